@@ -1,0 +1,1 @@
+"""The organ: mask, capsule, zones, and the sites where a lesion can be."""

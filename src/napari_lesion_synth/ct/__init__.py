@@ -1,0 +1,1 @@
+"""Tomography in and out: volumes, orientation, windows, the phantom."""

@@ -1,0 +1,1 @@
+"""Generated sets on disk: layout, writer, reader, exports, sheets."""

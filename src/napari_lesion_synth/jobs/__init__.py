@@ -1,0 +1,1 @@
+"""Long work as streams of events; the only place that wires rooms together."""

@@ -1,0 +1,1 @@
+"""Making lesions: shapes, donors, and one file for each method."""
