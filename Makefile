@@ -1,0 +1,3 @@
+demo test lint docs bench:
+	python3 dev.py $@
+.PHONY: demo test lint docs bench

@@ -1,0 +1,7 @@
+"""A seeded, plausible abdominal CT with lesions whose truth is known."""
+
+from napari_lesion_synth.ct.phantom.assemble import make_phantom
+from napari_lesion_synth.ct.phantom.scan import PhantomScan
+from napari_lesion_synth.ct.phantom.settings import Phase, PhantomSettings
+
+__all__ = ["PhantomScan", "PhantomSettings", "Phase", "make_phantom"]

@@ -1,0 +1,123 @@
+"""Names of the files, columns and keys of a generated set, each stated once.
+
+A generated set is a folder::
+
+    dataset.json      nnU-Net raw keys and a `lesion_synth` block: how the set was made
+    samples.csv       one row a lesion, in the order of the ids
+    decisions.jsonl   a person's verdicts, append-only, the last one wins
+    patches/*.npz     one a lesion: the tissue before and after
+    thumbs/*.png      one a lesion: three planes
+    imagesTr/, labelsTr/   whole volumes, only where asked for
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+__all__ = [
+    "BLOCK",
+    "COLUMNS",
+    "DATASET_JSON",
+    "DECISIONS_JSONL",
+    "IMAGES",
+    "LABELS",
+    "PATCHES",
+    "SAMPLES_CSV",
+    "SCHEMA",
+    "SIDECAR",
+    "SYNTHETIC",
+    "TEMPORARY",
+    "TEXT_COLUMNS",
+    "THUMBS",
+    "patch_path",
+    "sample_id",
+    "scene_id",
+    "thumb_path",
+]
+
+SCHEMA = 1
+"""Version of this layout; raised when an older reader could not read a newer set."""
+
+DATASET_JSON = "dataset.json"
+SAMPLES_CSV = "samples.csv"
+DECISIONS_JSONL = "decisions.jsonl"
+PATCHES = "patches"
+THUMBS = "thumbs"
+IMAGES = "imagesTr"
+LABELS = "labelsTr"
+
+BLOCK = "lesion_synth"
+"""Key of `dataset.json` under which the project's own facts lie."""
+
+SYNTHETIC = "SYNTHETIC"
+"""Key that marks a file's JSON sidecar as describing a synthetic image."""
+
+SIDECAR = ".json"
+"""What replaces a volume's file ending in the name of its sidecar."""
+
+TEMPORARY = ".partial-"
+"""Prefix of files that are being written; one that is found was left by a killed run."""
+
+COLUMNS = (
+    "id",
+    "case",
+    "patient",
+    "scene",
+    "method",
+    "zone",
+    "z",
+    "y",
+    "x",
+    "depth_mm",
+    "diameter_mm",
+    "donor",
+    "donor_patient",
+    "seed",
+    "voxels",
+    "sha256",
+    "patch_sha256",
+    "recipe",
+)
+"""Columns of `samples.csv`. Others (scores) may follow them.
+
+`voxels` counts the label's voxels, `sha256` is that of the `Sample`, `patch_sha256` that of the
+patch file's bytes, and `recipe` is the recipe's JSON. `z`, `y`, `x` are the centre's voxel index
+in the CT. `donor` and `donor_patient` are empty for methods without a donor.
+"""
+
+TEXT_COLUMNS = frozenset(
+    {
+        "id",
+        "case",
+        "patient",
+        "scene",
+        "method",
+        "zone",
+        "donor",
+        "donor_patient",
+        "sha256",
+        "patch_sha256",
+        "recipe",
+    }
+)
+"""Columns that are text even where they look like numbers."""
+
+
+def sample_id(index: int) -> str:
+    """Name of the lesion with this place in the set (from 0)."""
+    return f"lesion_{index:06d}"
+
+
+def scene_id(index: int) -> str:
+    """Name of the scene with this place in the set (from 0)."""
+    return f"scene_{index:05d}"
+
+
+def patch_path(folder: Path, sample: str) -> Path:
+    """Where the patch of a lesion lies."""
+    return folder / PATCHES / f"{sample}.npz"
+
+
+def thumb_path(folder: Path, sample: str) -> Path:
+    """Where the thumbnail of a lesion lies."""
+    return folder / THUMBS / f"{sample}.png"

@@ -1,0 +1,104 @@
+"""One HTML page that opens offline: text, tables and pictures in a single file."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from html import escape
+from string import Template
+
+from PIL import Image
+
+from napari_lesion_synth.dataset.drawing import png_data_uri
+
+__all__ = ["DISCLAIMER", "Section", "figure", "page", "paragraph", "preformatted", "table"]
+
+DISCLAIMER = "The lesions on this page are synthetic. For research; not a medical device."
+
+_PAGE = Template("""<!DOCTYPE html>
+<html lang="en">
+<head>
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<title>$title</title>
+<style>
+:root { color-scheme: light dark; --ink: #1d1f23; --paper: #fff; --quiet: #5c636d;
+        --line: #d9dce1; }
+@media (prefers-color-scheme: dark) {
+  :root { --ink: #e7e9ec; --paper: #16181b; --quiet: #a2a8b1; --line: #363a41; }
+}
+body { font: 16px/1.55 system-ui, sans-serif; color: var(--ink); background: var(--paper);
+       max-width: 100rem; margin: 2rem auto; padding: 0 1.5rem; }
+h1 { font-size: 1.7rem; margin-bottom: .2rem; } h2 { font-size: 1.2rem; margin-top: 2.2rem; }
+p { max-width: 46rem; } .quiet, figcaption { color: var(--quiet); }
+.mark { border-left: 4px solid #d97706; padding: .3rem .9rem; }
+table { border-collapse: collapse; font-variant-numeric: tabular-nums; font-size: .93rem; }
+th, td { padding: .3rem .8rem; border-bottom: 1px solid var(--line); text-align: right; }
+th:first-child, td:first-child { text-align: left; }
+.scroll { overflow-x: auto; } figure { margin: 1rem 0; } img { max-width: 100%; height: auto; }
+pre { overflow-x: auto; background: rgba(127,127,127,.13); padding: .8rem 1rem;
+      border-radius: 4px; }
+</style>
+</head>
+<body>
+<h1>$title</h1>
+<p class="quiet">$lead</p>
+<p class="mark"><strong>$disclaimer</strong></p>
+$body
+</body>
+</html>
+""")
+
+
+@dataclass(frozen=True, slots=True)
+class Section:
+    """A heading and the HTML below it, from the makers in this module."""
+
+    title: str
+    parts: tuple[str, ...]
+
+
+def paragraph(text: str) -> str:
+    """Plain text as a paragraph."""
+    return f"<p>{escape(text)}</p>"
+
+
+def preformatted(text: str) -> str:
+    """Text as it stands, for commands."""
+    return f"<pre>{escape(text)}</pre>"
+
+
+def table(rows: Sequence[Mapping[str, object]]) -> str:
+    """Rows with the same keys as a table; the first column is the row's name."""
+    if not rows:
+        return paragraph("none")
+    head = "".join(f"<th>{escape(str(key))}</th>" for key in rows[0])
+    body = "".join(
+        "<tr>" + "".join(f"<td>{escape(_cell(value))}</td>" for value in row.values()) + "</tr>"
+        for row in rows
+    )
+    return f'<div class="scroll"><table><tr>{head}</tr>{body}</table></div>'
+
+
+def figure(image: Image.Image, caption: str) -> str:
+    """A picture inside the page, with its caption as the alternative text too."""
+    words = escape(caption)
+    return (
+        f'<figure><img src="{png_data_uri(image)}" alt="{words}">'
+        f"<figcaption>{words}</figcaption></figure>"
+    )
+
+
+def page(title: str, lead: str, sections: Sequence[Section]) -> str:
+    """The whole page. It refers to nothing outside itself."""
+    body = "\n".join(
+        f"<section><h2>{escape(section.title)}</h2>\n{chr(10).join(section.parts)}</section>"
+        for section in sections
+    )
+    return _PAGE.substitute(
+        title=escape(title), lead=escape(lead), disclaimer=escape(DISCLAIMER), body=body
+    )
+
+
+def _cell(value: object) -> str:
+    return f"{value:.1f}" if isinstance(value, float) else str(value)

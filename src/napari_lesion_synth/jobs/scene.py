@@ -1,0 +1,252 @@
+"""One scene: lesions that do not overlap, in one CT.
+
+`render_scene` is a pure function: the same materials and plan give the same bytes in any
+process on any machine.
+"""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import numpy as np
+
+from napari_lesion_synth.anatomy.case import Case
+from napari_lesion_synth.anatomy.proposal import propose_sites
+from napari_lesion_synth.anatomy.sites import Site
+from napari_lesion_synth.anatomy.zones import Zone
+from napari_lesion_synth.dataset.patch import Patch
+from napari_lesion_synth.dataset.rows import Lesion, Origin, lesion_of
+from napari_lesion_synth.errors import DonorError, LesionSynthWarning, SiteError
+from napari_lesion_synth.jobs.materials import Materials
+from napari_lesion_synth.jobs.plan import LesionPlan, ScenePlan
+from napari_lesion_synth.synthesis.api import synthesize
+from napari_lesion_synth.synthesis.donors import Donor
+from napari_lesion_synth.synthesis.registry import get_method
+from napari_lesion_synth.synthesis.sample import Sample
+
+__all__ = ["SceneResult", "draw_donors", "render_scene"]
+
+_SITES_TRIED = 6
+_DONORS_TRIED = 4
+_LAYOUTS_TRIED = 4
+
+
+@dataclass(frozen=True, slots=True)
+class SceneResult:
+    """What comes back from a scene.
+
+    Parameters
+    ----------
+    index : int
+        Its number.
+    lesions : tuple of Lesion
+        Encoded, in the order of the plan.
+    redrawn : int
+        Combinations of site and donor that could not be made and were drawn anew.
+    warnings : tuple of str
+        What was mended or guessed on the way.
+    """
+
+    index: int
+    lesions: tuple[Lesion, ...]
+    redrawn: int
+    warnings: tuple[str, ...]
+
+
+def render_scene(materials: Materials, plan: ScenePlan) -> SceneResult:
+    """Make the lesions of one scene.
+
+    Parameters
+    ----------
+    materials : Materials
+        Cases, donors and limits.
+    plan : ScenePlan
+        The scene.
+
+    Returns
+    -------
+    SceneResult
+
+    Raises
+    ------
+    SiteError
+        If the case has no room for the scene.
+    DonorError
+        If no donor fits at any of the sites tried.
+    """
+    with warnings.catch_warnings(record=True) as caught:
+        warnings.simplefilter("always", LesionSynthWarning)
+        scene = _Scene(materials, plan)
+        lesions = tuple(scene.make(lesion) for lesion in plan.lesions)
+    heard = dict.fromkeys(
+        str(w.message) for w in caught if issubclass(w.category, LesionSynthWarning)
+    )
+    return SceneResult(plan.index, lesions, scene.redrawn, tuple(heard))
+
+
+class _Scene:
+    """A scene while it is made: its sites, and the lesions made so far."""
+
+    def __init__(self, materials: Materials, plan: ScenePlan) -> None:
+        self.materials = materials
+        self.plan = plan
+        self.case = materials.case(plan.case)
+        streams = [np.random.default_rng(s) for s in plan.seeds().spawn(1 + len(plan.lesions))]
+        self.rngs = dict(zip(plan.ids, streams[1:], strict=True))
+        self.sites = dict(zip(plan.ids, self._layout(streams[0]), strict=True))
+        self.made: list[Sample] = []
+        self.redrawn = 0
+
+    def _layout(self, rng: np.random.Generator) -> list[Site]:
+        """A site for every lesion, in the zone that the plan gives it."""
+        zones = [lesion.zone for lesion in self.plan.lesions]
+        for attempt in range(1, _LAYOUTS_TRIED + 1):
+            try:
+                sites = propose_sites(
+                    self.case,
+                    n=len(zones),
+                    rim_fraction=zones.count(Zone.RIM) / len(zones),
+                    diameter_mm=self.materials.diameter_mm,
+                    seed=_seed(rng),
+                )
+            except SiteError:
+                if attempt == _LAYOUTS_TRIED:
+                    raise
+            else:
+                break
+        pools = {zone: iter([s for s in sites if s.zone is zone]) for zone in Zone}
+        return [next(pools[zone]) for zone in zones]
+
+    def make(self, lesion: LesionPlan) -> Lesion:
+        """The lesion, at another site or from another donor where the first does not do."""
+        rng = self.rngs[lesion.id]
+        problem: DonorError | None = None
+        for attempt in range(_SITES_TRIED):
+            if attempt:
+                self.redrawn += 1
+                self.sites[lesion.id] = self._another_site(lesion, rng)
+            try:
+                sample, donor = self._render(lesion, rng)
+            except DonorError as error:
+                problem = error
+                continue
+            if not any(_touch(sample, other) for other in self.made):
+                self.made.append(sample)
+                return self._encode(lesion, sample, donor)
+        if problem is not None:
+            raise problem
+        raise SiteError(
+            f"{lesion.id} found no place in {_SITES_TRIED} where it does not run into another "
+            "lesion of its scene",
+            where=self.case.inputs.get("ct") or self.case.patient,
+            remedy="Ask for fewer lesions a scene (--per-scene) or smaller ones (--diameter)",
+        )
+
+    def _another_site(self, lesion: LesionPlan, rng: np.random.Generator) -> Site:
+        others = [site for name, site in self.sites.items() if name != lesion.id]
+        site, = propose_sites(
+            self.case,
+            n=1,
+            zone=lesion.zone,
+            diameter_mm=self.materials.diameter_mm,
+            seed=_seed(rng),
+            avoid=others,
+        )
+        return site
+
+    def _render(
+        self, lesion: LesionPlan, rng: np.random.Generator
+    ) -> tuple[Sample, Donor | None]:
+        """The sample at the lesion's site, from the first donor drawn that fits there."""
+        site = self.sites[lesion.id]
+        fixed = self.materials.fixed.get(lesion.method, {})
+        problem: DonorError | None = None
+        for donor in self._candidates(lesion, site, rng):
+            try:
+                sample = synthesize(
+                    self.case,
+                    site,
+                    method=lesion.method,
+                    donor=donor,
+                    statistics=self.materials.statistics,
+                    seed=_seed(rng),
+                    **fixed,
+                )
+            except DonorError as error:
+                problem = error
+            else:
+                if sample.mask.any():
+                    return sample, donor
+                problem = DonorError(f"{lesion.id} has no voxel that it fills by half")
+            self.redrawn += 1
+        self.redrawn -= 1  # the last one is counted with its site
+        raise problem or DonorError("there are no donors")
+
+    def _candidates(
+        self, lesion: LesionPlan, site: Site, rng: np.random.Generator
+    ) -> Iterator[Donor | None]:
+        if not get_method(lesion.method).needs_donor:
+            return iter([None])
+        return iter(draw_donors(self.materials.donors, site, rng)[:_DONORS_TRIED])
+
+    def _encode(self, lesion: LesionPlan, sample: Sample, donor: Donor | None) -> Lesion:
+        patch = Patch.cut(sample, self.case.volume, self.materials.context_mm)
+        origin = Origin(
+            id=lesion.id,
+            case=self.materials.names[self.plan.case],
+            patient=self.case.patient,
+            scene=self.plan.id,
+            donor_patient="" if donor is None else donor.patient,
+        )
+        return lesion_of(sample, patch, origin)
+
+
+def draw_donors(
+    donors: tuple[Donor, ...], site: Site, rng: np.random.Generator
+) -> list[Donor]:
+    """All donors in random order; those near to the site in size and zone tend to come first.
+
+    A donor of twice or half the diameter is drawn half as often as one of the same size, one of
+    four times the diameter a fifth as often; one from the other zone half as often.
+
+    Parameters
+    ----------
+    donors : tuple of Donor
+        In a fixed order.
+    site : Site
+        Where one is needed.
+    rng : numpy.random.Generator
+        Source of randomness.
+    """
+    octaves = np.log2([donor.diameter_mm / site.diameter_mm for donor in donors])
+    same_zone = np.array([donor.zone is site.zone for donor in donors])
+    weights = np.where(same_zone, 1.0, 0.5) / (1 + octaves**2)
+    keys = rng.random(len(donors)) ** (1 / weights)  # Efraimidis and Spirakis 2006
+    return [donors[k] for k in np.argsort(-keys, kind="stable")]
+
+
+def _touch(one: Sample, other: Sample) -> bool:
+    """Whether two samples would write the same voxel."""
+    shared = tuple(
+        slice(max(a.start, b.start), min(a.stop, b.stop))
+        for a, b in zip(one.bbox, other.bbox, strict=True)
+    )
+    if any(s.start >= s.stop for s in shared):
+        return False
+    views = (
+        sample.support[
+            tuple(
+                slice(s.start - b.start, s.stop - b.start)
+                for s, b in zip(shared, sample.bbox, strict=True)
+            )
+        ]
+        for sample in (one, other)
+    )
+    first, second = views
+    return bool((first & second).any())
+
+
+def _seed(rng: np.random.Generator) -> int:
+    return int(rng.integers(2**32))

@@ -1,0 +1,281 @@
+"""Shapes of lesions: how far inside, in mm, every voxel lies.
+
+A shape is a level field: positive inside, 0 on the surface, in mm. `RadialShape` is an ellipsoid
+whose radius is modulated by low-order harmonics, so its level is R(direction) - r; `MaskShape`
+takes a real lesion's mask, so its level is the signed distance to the surface. Both are scaled
+to the equivalent diameter asked for and know nothing of voxels until they are evaluated.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from math import exp, log
+from typing import Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy import ndimage
+
+from napari_lesion_synth.ct.volume import Triple
+from napari_lesion_synth.errors import InputError
+from napari_lesion_synth.synthesis.harmonics import (
+    EVEN,
+    basis_at,
+    degrees,
+    directions,
+    polynomial_on_grid,
+    polynomials,
+)
+
+__all__ = [
+    "Axes",
+    "MaskShape",
+    "RadialShape",
+    "Shape",
+    "equivalent_diameter",
+    "flat_axis",
+    "random_coefficients",
+    "rotation_matrix",
+]
+
+Field = NDArray[np.float32]
+Axes = tuple[Field, Field, Field]
+"""Offsets in mm from the lesion's centre along z, y and x."""
+
+SPECTRUM = 1.6
+"""Amplitude of degree l falls as l to minus this power, as in the lesions of the LiTS labels."""
+
+
+class Shape(Protocol):
+    """A lesion's outline."""
+
+    def reach(self, beyond_mm: float) -> NDArray[np.float64]:
+        """How far the region with level > -`beyond_mm` extends from the centre.
+
+        Returns
+        -------
+        ndarray of float64, shape (3, 2)
+            Along z, y and x: mm towards lower and towards higher indices, both positive.
+        """
+        ...
+
+    def level(self, axes: Axes) -> Field:
+        """Level in mm (positive inside) on the grid of the offsets `axes`, float32."""
+        ...
+
+
+def flat_axis(shape: Sequence[int]) -> int | None:
+    """The axis of length 1 of a single slice; None for a volume."""
+    flat = [i for i, n in enumerate(shape) if n == 1]
+    return flat[0] if flat else None
+
+
+def equivalent_diameter(mask: NDArray[np.bool_], spacing: Triple) -> float:
+    """Diameter in mm of the sphere of the mask's volume (of the disc of its area in a slice)."""
+    flat = flat_axis(mask.shape)
+    size = float(mask.sum())
+    for axis, step in enumerate(spacing):
+        size *= 1.0 if axis == flat else step
+    return float((6 * size / np.pi) ** (1 / 3) if flat is None else (4 * size / np.pi) ** 0.5)
+
+
+def rotation_matrix(degrees_zyx: Triple, flat: int | None = None) -> NDArray[np.float64]:
+    """Rotation about z, then y, then x, acting on (z, y, x) vectors.
+
+    Parameters
+    ----------
+    degrees_zyx : tuple of float
+        Angles in degrees. In a single slice only that about the slice's normal counts.
+    flat : int, optional
+        The axis of length 1.
+
+    Returns
+    -------
+    ndarray of float64, shape (3, 3)
+    """
+    total = np.eye(3)
+    for axis, angle in enumerate(np.deg2rad(degrees_zyx)):
+        if flat is not None and axis != flat:
+            continue
+        i, j = (k for k in range(3) if k != axis)
+        turn = np.eye(3)
+        turn[i, i] = turn[j, j] = np.cos(angle)
+        turn[i, j], turn[j, i] = -np.sin(angle), np.sin(angle)
+        total = turn @ total
+    return total
+
+
+def random_coefficients(
+    irregularity: float, planar: bool, rng: np.random.Generator
+) -> NDArray[np.float64]:
+    """Harmonic coefficients of a random outline.
+
+    Parameters
+    ----------
+    irregularity : float
+        RMS of the relative deviation of the radius from the ellipsoid.
+    planar : bool
+        For a single slice.
+    rng : numpy.random.Generator
+        Source of randomness.
+
+    Returns
+    -------
+    ndarray of float64
+        One value a harmonic of degree 1 to 6; degree 1 is 0, since it would only move the lesion.
+    """
+    degree = degrees(planar).astype(float)
+    amplitude = np.where(degree > 1, degree**-SPECTRUM, 0.0)
+    values = rng.standard_normal(len(degree)) * amplitude
+    return np.asarray(values * irregularity / np.sqrt((values**2).sum()))
+
+
+@dataclass(frozen=True, eq=False)
+class RadialShape:
+    """An ellipsoid with low-order irregularity: the radius is a function of the direction.
+
+    ln R(u) = ln R0 - ln |A u| + sum of c_lm Y_lm(u), where A is the ellipsoid's and R0 makes the
+    volume that of the sphere of `diameter_mm` (the area that of the disc in a single slice).
+
+    Parameters
+    ----------
+    diameter_mm : float
+        Equivalent diameter.
+    coefficients : ndarray, optional
+        One value a harmonic of degree 1 to 6, of mean square 1 each: 48, or 12 in a slice. The
+        root of their sum of squares is the RMS relative deviation of the radius.
+    elongation : float
+        Longest over shortest axis; the middle one is their geometric mean. The longest lies
+        along x, the shortest along z (y in a slice), before the rotation.
+    rotation : ndarray, shape (3, 3), optional
+        Turns the lesion, acting on (z, y, x) vectors.
+    flat : int, optional
+        The axis of length 1 of a single slice.
+    """
+
+    diameter_mm: float
+    coefficients: NDArray[np.float64] | None = None
+    elongation: float = 1.0
+    rotation: NDArray[np.float64] | None = None
+    flat: int | None = None
+
+    @property
+    def _order(self) -> tuple[int, int, int]:
+        """Axes with the flat one first: in a slice the harmonics live in the last two."""
+        first = self.flat or 0
+        second, third = (i for i in range(3) if i != first)
+        return first, second, third
+
+    @property
+    def _turn(self) -> NDArray[np.float64]:
+        turn = np.eye(3) if self.rotation is None else self.rotation
+        return turn[np.ix_(self._order, self._order)]
+
+    @cached_property
+    def _quadric(self) -> NDArray[np.float64]:
+        """Matrix Q of the ellipsoid: |A u|^2 = u.Q.u."""
+        half = log(self.elongation) / 2
+        axes = [0.0, -half, half] if self.flat is not None else [-half, 0.0, half]
+        inverse = np.diag([exp(-2 * a) for a in axes])
+        return np.asarray(self._turn @ inverse @ self._turn.T)
+
+    @cached_property
+    def _turned(self) -> NDArray[np.float64]:
+        """Coefficients after the rotation, by projection: exact, since degrees do not mix."""
+        planar = self.flat is not None
+        if self.coefficients is None or not np.any(self.coefficients):
+            return np.zeros(0)
+        if self.rotation is None:
+            return self.coefficients
+        units, weights = directions(planar)
+        values = basis_at(units @ self._turn, planar) @ self.coefficients
+        return np.asarray((weights * values) @ basis_at(units, planar))
+
+    def _relative(self, units: NDArray[np.float64]) -> NDArray[np.float64]:
+        """Radius over R0 in given directions."""
+        squared = np.einsum("mi,ij,mj->m", units, self._quadric, units)
+        bumps = 0.0
+        if len(self._turned):
+            bumps = basis_at(units, self.flat is not None) @ self._turned
+        return np.asarray(np.exp(bumps) / np.sqrt(squared))
+
+    @cached_property
+    def radius_mm(self) -> float:
+        """R0: it makes the volume (or area) the one asked for."""
+        units, weights = directions(self.flat is not None)
+        power = 3 if self.flat is None else 2
+        moment = float(weights @ self._relative(units) ** power)
+        return self.diameter_mm / 2 / moment ** (1 / power)
+
+    def radius(self, units: NDArray[np.float64]) -> NDArray[np.float64]:
+        """Radius in mm along unit vectors, shape (m, 3) in (z, y, x)."""
+        return self.radius_mm * self._relative(units[:, self._order])
+
+    def reach(self, beyond_mm: float) -> NDArray[np.float64]:
+        """See `Shape.reach`."""
+        units, _ = directions(self.flat is not None)
+        points = (self.radius_mm * self._relative(units) + beyond_mm)[:, None] * units
+        out = np.zeros((3, 2))
+        # The directions are a finite set, so the true extreme lies a little further out.
+        out[list(self._order)] = 1.02 * np.stack([-points.min(axis=0), points.max(axis=0)], axis=1)
+        return out
+
+    def level(self, axes: Axes) -> Field:
+        """See `Shape.level`."""
+        first, second, third = self._order
+        scale = np.float32(1 / self.radius_mm)
+        grid = (axes[first] * scale, axes[second] * scale, axes[third] * scale)
+        if self.flat is not None:
+            grid = (np.zeros_like(grid[0]), *grid[1:])
+        out = self._unit_level(grid)
+        out *= np.float32(self.radius_mm)
+        return out if first == 0 else np.moveaxis(out, 0, first)
+
+    def _unit_level(self, grid: Axes) -> Field:
+        """Level in units of R0, of offsets in units of R0."""
+        z, y, x = (g * g for g in grid)
+        squared = z[:, None, None] + (y[:, None] + x)
+        np.maximum(squared, np.float32(1e-8), out=squared)  # the centre has no direction
+        r = np.sqrt(squared)
+        if self.elongation == 1.0 and not len(self._turned):
+            return np.subtract(np.float32(1), r, out=r)
+        ratio = self._bumps(grid, squared, r)
+        if self.elongation != 1.0:
+            form = polynomial_on_grid(_quadratic(self._quadric), grid)
+            np.maximum(form, np.float32(1e-8), out=form)
+            np.sqrt(form, out=form)
+            ratio /= form
+        else:
+            ratio /= r
+        ratio -= np.float32(1)
+        ratio *= r
+        return ratio
+
+    def _bumps(self, grid: Axes, squared: Field, r: Field) -> Field:
+        """exp(sum of c_lm Y_lm): two polynomials and one exponential, whatever the degree."""
+        if not len(self._turned):
+            return np.ones_like(r)
+        planar = self.flat is not None
+        table, odd = polynomials(planar), degrees(planar) % 2 == 1
+        even_part, odd_part = (
+            polynomial_on_grid(np.tensordot(self._turned[side], table[side], 1), grid)
+            for side in (~odd, odd)
+        )
+        even_part /= r
+        even_part += odd_part
+        np.multiply(squared, squared, out=odd_part)
+        odd_part *= r
+        even_part /= odd_part
+        return np.exp(even_part, out=even_part)
+
+
+def _quadratic(form: NDArray[np.float64]) -> NDArray[np.float64]:
+    """A quadratic form as a tensor of coefficients of z^i y^j x^k."""
+    out = np.zeros((3, 3, 3))
+    unit = np.eye(3, dtype=int)
+    for i in range(3):
+        for j in range(3):
+            out[tuple(unit[i] + unit[j])] += form[i, j]
+    return out
