@@ -17,6 +17,7 @@ __all__ = [
     "LesionSynthWarning",
     "ParameterError",
     "SiteError",
+    "StorageError",
 ]
 
 
@@ -83,6 +84,10 @@ class DonorError(LesionSynthError):
 
 class DatasetError(LesionSynthError):
     """A generated set that is damaged, or not the one expected."""
+
+
+class StorageError(LesionSynthError):
+    """A file that cannot be written: full disk, read-only folder."""
 
 
 class LesionSynthWarning(UserWarning):

@@ -87,7 +87,7 @@ def test_a_probe_that_hangs_is_given_up():
 def test_keeps_names_and_paths_of_the_machine_to_itself(monkeypatch):
     monkeypatch.setattr(getpass, "getuser", lambda: "jane")
     monkeypatch.setattr(platform, "node", lambda: "ward7-pc")
-    text = doctor._without_names("cannot open /home/jane/ct.nii for jane on ward7-pc: no janet")
+    text = doctor._without_names("cannot open /data/jane/ct.nii for jane on ward7-pc: no janet")
     assert text == "cannot open <path> for <name> on <name>: no janet"
 
 

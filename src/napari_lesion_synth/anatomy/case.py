@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
+from functools import cached_property
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from napari_lesion_synth.anatomy.organ import Organ
+from napari_lesion_synth.anatomy.site_index import SiteIndex
 from napari_lesion_synth.ct.volume import Volume
 from napari_lesion_synth.errors import GeometryError, InputError
 
@@ -55,6 +57,21 @@ class Case:
                     where=self.inputs.get(name) or self.patient,
                     remedy="Give a mask drawn on this CT",
                 )
+
+    def __getstate__(self) -> dict[str, Any]:
+        """Pickle without what can be computed again."""
+        return {each.name: getattr(self, each.name) for each in fields(self)}
+
+    @cached_property
+    def site_index(self) -> SiteIndex:
+        """The organ's voxels by depth, from which sites are chosen; measured on first use.
+
+        Raises
+        ------
+        InputError
+            If the case has no organ.
+        """
+        return SiteIndex(self.require_organ(), self.volume.hu, self.lesions)
 
     def require_organ(self) -> Organ:
         """The organ.

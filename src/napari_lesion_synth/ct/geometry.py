@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from itertools import permutations
+from os import PathLike
 from typing import Any, TypeVar
 
 import numpy as np
@@ -69,7 +70,8 @@ class Grid:
         """Inverse of `to_world`."""
         offset = np.asarray(world, float) - np.asarray(self.origin)
         steps: NDArray[np.float64] = np.linalg.solve(self.direction, offset.T).T
-        return steps / np.asarray(self.spacing)
+        index: NDArray[np.float64] = steps / np.asarray(self.spacing)
+        return index
 
     def lattice(self, points: int) -> NDArray[np.float64]:
         """Indices, shape (n, 3), of points spread evenly over the grid, its borders included."""
@@ -80,9 +82,9 @@ class Grid:
         """Which positions, shape (n, 3), lie inside a voxel of the grid; shape (n,)."""
         index = self.to_index(world)
         tolerance = 1e-6
-        low = (index >= -0.5 - tolerance).all(axis=1)
-        high = (index <= np.asarray(self.shape) - 0.5 + tolerance).all(axis=1)
-        inside: NDArray[np.bool_] = low & high
+        low = np.all(index >= -0.5 - tolerance, axis=1)
+        high = np.all(index <= np.asarray(self.shape) - 0.5 + tolerance, axis=1)
+        inside: NDArray[np.bool_] = np.logical_and(low, high)
         return inside
 
     def describe(self) -> str:
@@ -129,13 +131,15 @@ class Orientation:
         return canonical_array[self._flips].transpose(np.argsort(self.axes))
 
 
-def canonical(grid: Grid) -> tuple[Grid, Orientation]:
+def canonical(grid: Grid, where: str | PathLike[str] | None = None) -> tuple[Grid, Orientation]:
     """The LPS-canonical form of a stored grid: each axis along its nearest anatomical one.
 
     Parameters
     ----------
     grid : Grid
         As stored. What is oblique stays in the direction.
+    where : path, optional
+        The file, for the error's message.
 
     Returns
     -------
@@ -151,6 +155,7 @@ def canonical(grid: Grid) -> tuple[Grid, Orientation]:
     if not np.allclose(direction.T @ direction, np.eye(3), atol=_SHEAR):
         raise GeometryError(
             f"the axes {np.round(direction, 3).tolist()} are not perpendicular unit vectors",
+            where=where,
             remedy="Resample the image onto a regular grid, for instance in 3D Slicer",
         )
     axes = max(permutations(range(3)), key=lambda p: _alignment(direction, p))

@@ -1,9 +1,7 @@
-"""Image files through SimpleITK: their headers, and their voxels block by block.
+"""Image files: their headers, and their voxels block by block.
 
-Voxels are read in blocks and written straight into the canonical array, through a view that has
-the file's axes: neither orienting nor converting needs a second volume. Reading a NIfTI file in
-parts has another merit. ITK reads a whole NIfTI file that was cut short without complaint, and
-leaves the rest zero; asked for a part that is not there, it says so.
+Blocks are written straight into the canonical array, through a view that has the file's axes:
+neither orienting nor converting needs a second volume.
 """
 
 from __future__ import annotations
@@ -12,7 +10,7 @@ import gzip
 import warnings
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from os import PathLike
 from pathlib import Path
 from typing import Any
@@ -22,17 +20,23 @@ import SimpleITK as sitk
 from numpy.typing import NDArray
 
 from napari_lesion_synth.ct.geometry import Grid, canonical, triple
+from napari_lesion_synth.ct.nifti import GZIP, nifti_blocks
 from napari_lesion_synth.errors import GeometryError, InputError, LesionSynthWarning
 
-__all__ = ["Header", "grid_of", "load", "quiet", "read_header"]
+__all__ = [
+    "Header",
+    "blocks",
+    "grid_of",
+    "image_of",
+    "load",
+    "quiet",
+    "read_header",
+    "warn_without_geometry",
+]
 
-_STREAMS = "NiftiImageIO"
+_NIFTI = "NiftiImageIO"
 _WITHOUT_GEOMETRY = ("PNGImageIO", "JPEGImageIO", "BMPImageIO", "TIFFImageIO", "GIFImageIO")
-_BLOCKS = 8
-"""More blocks need less memory; each block of a .nii.gz is decompressed from the file's start."""
-
 _FORMATS = "NIfTI, MHA, MHD, NRRD or DICOM"
-_GZIP = b"\x1f\x8b"
 
 
 @dataclass(frozen=True, eq=False)
@@ -49,12 +53,15 @@ class Header:
         ITK's size, (x, y, ...), with all the axes that the file has.
     io : str
         ITK's name of the format.
+    reader : SimpleITK.ImageFileReader
+        Knows the file's other fields, and reads it.
     """
 
     path: Path
     grid: Grid
     size: tuple[int, ...]
     io: str
+    reader: sitk.ImageFileReader = field(repr=False)
 
     @property
     def has_geometry(self) -> bool:
@@ -96,7 +103,8 @@ def read_header(path: str | PathLike[str]) -> Header:
     size = tuple(int(n) for n in reader.GetSize())
     _check_scalar(path, size, reader)
     grid = grid_of(size, reader.GetSpacing(), reader.GetOrigin(), reader.GetDirection())
-    return Header(path, grid, size, str(reader.GetImageIO()) or _format_of(path))
+    io = sitk.ImageFileReader.GetImageIOFromFileName(str(path))
+    return Header(path, grid, size, io, reader)
 
 
 def load(
@@ -122,20 +130,12 @@ def load(
     InputError
         If the file is damaged or cut short.
     """
-    grid, orientation = oriented(header)
+    grid, orientation = canonical(header.grid, header.path)
     array = np.empty(grid.shape, dtype)
     stored = orientation.invert(array)
-    for part, block in _blocks(header):
+    for part, block in blocks(header):
         stored[part] = convert(block)
     return array, grid
-
-
-def oriented(header: Header) -> tuple[Grid, Any]:
-    """`canonical` with the file's name in the error."""
-    try:
-        return canonical(header.grid)
-    except GeometryError as error:
-        raise GeometryError(error.what, where=header.path, remedy=error.remedy) from None
 
 
 def grid_of(size: Any, spacing: Any, origin: Any, direction: Any) -> Grid:
@@ -152,6 +152,15 @@ def grid_of(size: Any, spacing: Any, origin: Any, direction: Any) -> Grid:
     return Grid((z, y, x), triple(step[::-1]), triple(first[::-1]), turn[::-1, ::-1].copy())
 
 
+def image_of(array: NDArray[Any], grid: Grid) -> sitk.Image:
+    """An ITK image with a copy of the array, placed as the grid says."""
+    image = sitk.GetImageFromArray(array)
+    image.SetSpacing(grid.spacing[::-1])
+    image.SetOrigin(grid.origin[::-1])
+    image.SetDirection(grid.direction[::-1, ::-1].ravel().tolist())
+    return image
+
+
 def warn_without_geometry(header: Header) -> None:
     """Say that a voxel size was assumed, for formats that keep none."""
     if not header.has_geometry:
@@ -162,41 +171,34 @@ def warn_without_geometry(header: Header) -> None:
         )
 
 
-def _blocks(header: Header) -> Iterator[tuple[tuple[slice, ...], NDArray[Any]]]:
-    """Parts of the stored array with their voxels, in (z, y, x) order."""
-    reader = sitk.ImageFileReader()
-    reader.SetFileName(str(header.path))
-    shape = header.grid.shape
-    # A single slice is cut along y; an image of one row has nothing to be cut along.
-    axis = 0 if shape[0] > 1 else 1
-    parts = min(_BLOCKS, shape[axis]) if header.io == _STREAMS else 1
-    edges = np.linspace(0, shape[axis], parts + 1).astype(int)
-    for start, stop in zip(edges[:-1].tolist(), edges[1:].tolist(), strict=True):
-        part = [slice(0, n) for n in shape]
-        part[axis] = slice(start, stop)
-        yield tuple(part), _read_part(reader, header, part)
+def blocks(header: Header) -> Iterator[tuple[slice, NDArray[Any]]]:
+    """Parts of the stored array, each with its voxels.
 
+    Yields
+    ------
+    slice, ndarray
+        Along the first of the file's axes in (z, y, x) order, and the values there.
 
-def _read_part(
-    reader: sitk.ImageFileReader, header: Header, part: list[slice]
-) -> NDArray[Any]:
-    wanted = [s.stop - s.start for s in reversed(part)]
-    starts = [s.start for s in reversed(part)]
-    dims = len(header.size)
-    # Size 0 asks ITK to drop an axis: those beyond the third.
-    reader.SetExtractSize([*wanted[:dims], *[0] * (dims - 3)])
-    reader.SetExtractIndex([*starts[:dims], *[0] * (dims - 3)])
+    Raises
+    ------
+    InputError
+        If the file is damaged or cut short.
+    """
+    if header.io == _NIFTI:
+        yield from nifti_blocks(header.path, header.grid.shape, header.reader.GetMetaData)
+        return
     try:
         with quiet():
-            image = reader.Execute()
+            image = header.reader.Execute()
     except RuntimeError:
         raise InputError(
             "its voxels cannot be read: the file is damaged or was cut short",
             where=header.path,
             remedy="Copy or download it again",
         ) from None
-    # A copy of one block: the view would not outlive its image.
-    return sitk.GetArrayFromImage(image).reshape([s.stop - s.start for s in part])
+    # A view without a copy; it lives as long as the image, hence while this generator waits.
+    array = sitk.GetArrayViewFromImage(image).reshape(header.grid.shape)
+    yield slice(0, header.grid.shape[0]), array
 
 
 def _check_readable(path: Path) -> None:
@@ -210,9 +212,7 @@ def _check_readable(path: Path) -> None:
         with path.open("rb") as stream:
             empty = not stream.read(1)
     except FileNotFoundError:
-        raise InputError(
-            "there is no such file", where=path, remedy="Check the path"
-        ) from None
+        raise InputError("there is no such file", where=path, remedy="Check the path") from None
     except OSError as error:
         raise InputError(
             f"the file cannot be opened ({error.strerror})",
@@ -220,9 +220,7 @@ def _check_readable(path: Path) -> None:
             remedy="Check its permissions",
         ) from None
     if empty:
-        raise InputError(
-            "the file is empty", where=path, remedy="Copy or download it again"
-        )
+        raise InputError("the file is empty", where=path, remedy="Copy or download it again")
 
 
 def _check_scalar(path: Path, size: tuple[int, ...], reader: sitk.ImageFileReader) -> None:
@@ -255,7 +253,7 @@ def _diagnose(path: Path, message: str) -> InputError:
     with path.open("rb") as stream:
         start = stream.read(2)
     if path.name.lower().endswith(".gz"):
-        if start != _GZIP:
+        if start != GZIP:
             return InputError(
                 "the name ends in .gz, but the content is not compressed by gzip",
                 where=path,
@@ -273,8 +271,3 @@ def _diagnose(path: Path, message: str) -> InputError:
         where=path,
         remedy=f"Give a {_FORMATS} file",
     )
-
-
-def _format_of(path: Path) -> str:
-    """ITK's name of the format, where the reader does not tell."""
-    return str(sitk.ImageFileReader.GetImageIOFromFileName(str(path)))

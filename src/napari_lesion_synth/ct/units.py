@@ -95,7 +95,8 @@ class HuConverter:
             return values
         self._not_finite += int(values.size - finite.sum())
         empty = AIR if self._window is None else _PICTURE[0]
-        return np.nan_to_num(values, nan=empty, posinf=_INT16.max, neginf=empty)
+        filled: NDArray[Any] = np.nan_to_num(values, nan=empty, posinf=_INT16.max, neginf=empty)
+        return filled
 
     def finish(self, where: str | PathLike[str]) -> None:
         """Say what was odd about the CT as a whole, after its last block.
@@ -115,9 +116,9 @@ class HuConverter:
             )
         if self._units == "auto" and picture:
             _warn(
-                f"{where}: all values lie within 0..255 ({span}); this looks like an 8-bit picture, "
-                "not like HU. If they are HU, say units='hu' (command line: --units hu); if black "
-                "and white stand for HU, give those: units='LOW:HIGH' (--units=-160:240)"
+                f"{where}: all values lie within 0..255 ({span}); this looks like an 8-bit "
+                "picture, not like HU. If they are HU, say units='hu' (command line: --units hu); "
+                "if black and white stand for HU, give those: units='LOW:HIGH' (--units=-160:240)"
             )
         if self._not_finite:
             _warn(f"{where}: {self._not_finite} values are not finite; taken as air, or clipped")

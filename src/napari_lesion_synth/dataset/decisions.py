@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 from napari_lesion_synth.dataset.layout import DECISIONS_JSONL
-from napari_lesion_synth.errors import DatasetError
+from napari_lesion_synth.files import writing
 
 __all__ = ["ACCEPT", "REJECT", "append_decision", "read_decisions"]
 
@@ -34,23 +34,16 @@ def append_decision(
 
     Raises
     ------
-    DatasetError
+    StorageError
         If it cannot be written.
     """
     record = {"id": sample, "decision": decision, **more}
     path = folder / DECISIONS_JSONL
-    try:
-        with path.open("ab+") as file:
-            line = json.dumps(record, ensure_ascii=False, allow_nan=False) + "\n"
-            file.write(_newline_if_torn(file) + line.encode())
-            file.flush()
-            os.fsync(file.fileno())
-    except OSError as error:
-        raise DatasetError(
-            f"the decision cannot be saved ({error.strerror})",
-            where=path,
-            remedy="Check that the folder may be written and the disk has room",
-        ) from error
+    with writing(path), path.open("ab+") as file:
+        line = json.dumps(record, ensure_ascii=False, allow_nan=False) + "\n"
+        file.write(_newline_if_torn(file) + line.encode())
+        file.flush()
+        os.fsync(file.fileno())
 
 
 def _newline_if_torn(file: Any) -> bytes:

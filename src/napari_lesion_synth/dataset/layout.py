@@ -16,17 +16,19 @@ from pathlib import Path
 
 __all__ = [
     "BLOCK",
+    "CHANNELS",
     "COLUMNS",
     "DATASET_JSON",
     "DECISIONS_JSONL",
+    "FILE_ENDING",
     "IMAGES",
     "LABELS",
+    "LABEL_VALUES",
     "PATCHES",
     "SAMPLES_CSV",
     "SCHEMA",
-    "SIDECAR",
+    "SPLITS",
     "SYNTHETIC",
-    "TEMPORARY",
     "TEXT_COLUMNS",
     "THUMBS",
     "patch_path",
@@ -49,14 +51,17 @@ LABELS = "labelsTr"
 BLOCK = "lesion_synth"
 """Key of `dataset.json` under which the project's own facts lie."""
 
+SPLITS = "splits_final.json"
+"""Name that nnU-Net gives to the file of cross-validation splits."""
+
 SYNTHETIC = "SYNTHETIC"
-"""Key that marks a file's JSON sidecar as describing a synthetic image."""
+"""Key in the JSON file beside a volume that says whether it holds synthetic lesions."""
 
-SIDECAR = ".json"
-"""What replaces a volume's file ending in the name of its sidecar."""
+CHANNELS = {"0": "CT"}
+FILE_ENDING = ".nii.gz"
 
-TEMPORARY = ".partial-"
-"""Prefix of files that are being written; one that is found was left by a killed run."""
+LABEL_VALUES = {"background": 0, "liver": 1, "lesion": 2}
+"""Values in label volumes: consecutive, as nnU-Net demands. A lesion overrules the organ."""
 
 COLUMNS = (
     "id",

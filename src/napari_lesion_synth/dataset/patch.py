@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 
 from napari_lesion_synth.ct.volume import Box, Triple, Volume
 from napari_lesion_synth.errors import DatasetError
+from napari_lesion_synth.files import npz_bytes
 from napari_lesion_synth.synthesis.sample import Sample
 
 __all__ = ["CONTEXT_MM", "Patch"]
@@ -23,10 +24,8 @@ __all__ = ["CONTEXT_MM", "Patch"]
 CONTEXT_MM = 12.0
 """Tissue kept around the support, in mm, on every side that the CT has it."""
 
-_LEVEL = 1
-"""Deflate level. CT noise does not compress: level 6 takes 6 times as long for 2 % less."""
-
 _SUPPORT, _MASK = 1, 2
+_DAMAGE = (ValueError, LookupError, AttributeError, OSError, EOFError, zipfile.BadZipFile)
 
 
 @dataclass(frozen=True, eq=False)
@@ -95,20 +94,13 @@ class Patch:
         region = self.support.astype(np.uint8) * _SUPPORT
         region[self.mask] = _MASK
         arrays: dict[str, NDArray[Any]] = {
-            "before": self.before,
+            "before": np.ascontiguousarray(self.before),
             "changed": self.after[self.support],
             "region": region,
             "bbox": np.array([(s.start, s.stop) for s in self.bbox], np.int64),
             "spacing": np.array(self.spacing, np.float64),
         }
-        file = io.BytesIO()
-        with zipfile.ZipFile(file, "w") as archive:
-            for name, array in arrays.items():
-                entry = zipfile.ZipInfo(f"{name}.npy")  # dated 1980, whatever the clock says
-                entry.create_system = 3
-                entry.compress_type = zipfile.ZIP_DEFLATED
-                archive.writestr(entry, _npy(array), compresslevel=_LEVEL)
-        return file.getvalue()
+        return npz_bytes(arrays)
 
     @classmethod
     def from_bytes(cls, data: bytes, where: str | Path | None = None) -> Patch:
@@ -122,7 +114,7 @@ class Patch:
         try:
             with np.load(io.BytesIO(data), allow_pickle=False) as stored:
                 return cls._from_arrays({name: stored[name] for name in stored.files})
-        except (ValueError, KeyError, OSError, EOFError, zipfile.BadZipFile) as error:
+        except _DAMAGE as error:
             raise DatasetError(
                 f"the patch cannot be read ({error or type(error).__name__})",
                 where=where,
@@ -162,26 +154,14 @@ class Patch:
 def _boxes(sample: Sample, volume: Volume, context_mm: float) -> tuple[Box, Box]:
     """Box of the patch and box of the support in it, both in the volume."""
     outer, inner = [], []
-    for axis, (offset, spacing, size) in enumerate(
-        zip((s.start for s in sample.bbox), volume.spacing, volume.shape, strict=True)
+    for axis, (box, spacing, size) in enumerate(
+        zip(sample.bbox, volume.spacing, volume.shape, strict=True)
     ):
-        others = tuple(a for a in range(3) if a != axis)
+        others = tuple(other for other in range(3) if other != axis)
         used = np.flatnonzero(sample.support.any(axis=others))
-        start, stop = (
-            (offset + int(used[0]), offset + int(used[-1]) + 1)
-            if used.size
-            else (
-                sample.bbox[axis].start,
-                sample.bbox[axis].stop,
-            )
-        )
+        start = box.start + int(used[0]) if used.size else box.start
+        stop = box.start + int(used[-1]) + 1 if used.size else box.stop
         margin = int(np.ceil(context_mm / spacing))
         inner.append(slice(start, stop))
         outer.append(slice(max(start - margin, 0), min(stop + margin, size)))
     return (outer[0], outer[1], outer[2]), (inner[0], inner[1], inner[2])
-
-
-def _npy(array: NDArray[Any]) -> bytes:
-    file = io.BytesIO()
-    np.lib.format.write_array(file, np.ascontiguousarray(array), allow_pickle=False)
-    return file.getvalue()

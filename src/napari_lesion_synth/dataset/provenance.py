@@ -7,16 +7,16 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from napari_lesion_synth.dataset.layout import BLOCK, SCHEMA
+from napari_lesion_synth.dataset.layout import (
+    BLOCK,
+    CHANNELS,
+    FILE_ENDING,
+    LABEL_VALUES,
+    SCHEMA,
+)
 from napari_lesion_synth.errors import DatasetError
 
-__all__ = ["CHANNELS", "FILE_ENDING", "NNUNET_LABELS", "check_same", "header_bytes", "header_of"]
-
-CHANNELS = {"0": "CT"}
-FILE_ENDING = ".nii.gz"
-
-NNUNET_LABELS = {"background": 0, "liver": 1, "lesion": 2}
-"""Values in label volumes: consecutive, as nnU-Net demands. Lesions overrule the organ."""
+__all__ = ["check_same", "header_bytes", "header_of"]
 
 _ABSENT = "nothing"
 _FREE = ("software", "inputs", "source")
@@ -35,7 +35,7 @@ def header_of(facts: dict[str, Any], volumes: int) -> dict[str, Any]:
     """
     return {
         "channel_names": CHANNELS,
-        "labels": NNUNET_LABELS,
+        "labels": LABEL_VALUES,
         "numTraining": volumes,
         "file_ending": FILE_ENDING,
         BLOCK: {"schema": SCHEMA, **facts},

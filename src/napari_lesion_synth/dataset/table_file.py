@@ -9,12 +9,12 @@ from collections.abc import Sequence
 from io import FileIO
 from pathlib import Path
 
-from napari_lesion_synth.dataset.files import writing
 from napari_lesion_synth.dataset.layout import COLUMNS
 from napari_lesion_synth.dataset.lock import lock
 from napari_lesion_synth.dataset.reader import whole_lines
 from napari_lesion_synth.dataset.rows import csv_line, header_line
 from napari_lesion_synth.errors import DatasetError
+from napari_lesion_synth.files import writing
 
 __all__ = ["TableFile"]
 
@@ -29,8 +29,10 @@ class TableFile:
 
     Raises
     ------
+    StorageError
+        If it cannot be opened.
     DatasetError
-        If it cannot be opened, another process writes it, or it has other columns.
+        If another process writes it.
     """
 
     def __init__(self, path: Path) -> None:
@@ -84,7 +86,7 @@ class TableFile:
 
         Raises
         ------
-        DatasetError
+        StorageError
             If they cannot be written; the table is then as it was before.
         """
         self._append(b"".join(csv_line((*row, *[""] * self._extra)) for row in rows))

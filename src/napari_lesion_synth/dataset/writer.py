@@ -13,12 +13,10 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any
 
-from napari_lesion_synth.dataset.files import write_atomic, writing
 from napari_lesion_synth.dataset.layout import (
     DATASET_JSON,
     PATCHES,
     SAMPLES_CSV,
-    TEMPORARY,
     THUMBS,
     patch_path,
     thumb_path,
@@ -28,6 +26,7 @@ from napari_lesion_synth.dataset.reader import read_header
 from napari_lesion_synth.dataset.rows import Lesion
 from napari_lesion_synth.dataset.table_file import TableFile
 from napari_lesion_synth.errors import DatasetError
+from napari_lesion_synth.files import TEMPORARY, write_atomic, writing
 
 __all__ = ["SetWriter"]
 
@@ -47,7 +46,9 @@ class SetWriter:
     Raises
     ------
     DatasetError
-        If the folder holds something else, or cannot be written.
+        If the folder holds something else.
+    StorageError
+        If it cannot be written.
     """
 
     def __init__(
@@ -124,9 +125,10 @@ class SetWriter:
 
         Raises
         ------
+        StorageError
+            If they cannot be written; what was finished stays valid.
         DatasetError
-            If they cannot be written (what was finished stays valid), or if a damaged lesion
-            came out differently when it was made again.
+            If a damaged lesion came out differently when it was made again.
         """
         if scene in self._damaged:
             self._repair(scene, lesions)

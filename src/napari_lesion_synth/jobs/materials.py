@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import lru_cache
@@ -12,11 +13,22 @@ import numpy as np
 from numpy.typing import NDArray
 
 from napari_lesion_synth.anatomy.case import Case
+from napari_lesion_synth.anatomy.cases import reread_case
+from napari_lesion_synth.dataset.patch import CONTEXT_MM
+from napari_lesion_synth.errors import DatasetError
 from napari_lesion_synth.jobs.settings import CaseFiles
 from napari_lesion_synth.synthesis.donors import Donor
 from napari_lesion_synth.synthesis.statistics import LesionStatistics
 
-__all__ = ["CaseFacts", "Materials", "facts_of", "forget_cases", "load_case"]
+__all__ = [
+    "CaseFacts",
+    "Materials",
+    "checked_case",
+    "facts_of",
+    "forget_cases",
+    "inputs_key",
+    "load_case",
+]
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +48,7 @@ class CaseFacts:
     shape, spacing : tuple
         Of the CT, (z, y, x).
     inputs : dict
-        `Case.inputs`.
+        `Case.inputs`; does not count when facts are compared.
     """
 
     name: str
@@ -46,67 +58,98 @@ class CaseFacts:
     lesions: str
     shape: tuple[int, int, int]
     spacing: tuple[float, float, float]
-    inputs: dict[str, Any]
+    inputs: dict[str, Any] = field(compare=False)
 
 
 @dataclass(frozen=True, eq=False)
 class Materials:
-    """Shared by all scenes, and sent once to each process that makes them.
+    """Shared by all jobs of a set, and sent once to each process that does them.
 
     Parameters
     ----------
-    cases : tuple
-        Where each case is read from, or the case itself.
-    names : tuple of str
-        Name of each case in the set.
+    cases : tuple of Case or str
+        Each case, or its `Case.inputs` as JSON, from which it is read where it is needed.
+    facts : tuple of CaseFacts
+        What is known of each case.
     donors : tuple of Donor
         Sorted by id.
     statistics : LesionStatistics or None
         Of the donors; None: the literature's.
-    fixed : mapping
-        Parameters that the user decided, by method.
     diameter_mm : tuple of float
         Smallest and largest diameter.
     context_mm : float
         Tissue around each patch.
+    fixed : mapping
+        Parameters that the user decided, by method.
     """
 
-    cases: tuple[CaseFiles | Case, ...]
-    names: tuple[str, ...]
-    donors: tuple[Donor, ...]
-    statistics: LesionStatistics | None
-    diameter_mm: tuple[float, float]
-    context_mm: float
+    cases: tuple[str | Case, ...]
+    facts: tuple[CaseFacts, ...]
+    donors: tuple[Donor, ...] = ()
+    statistics: LesionStatistics | None = None
+    diameter_mm: tuple[float, float] = (8.0, 25.0)
+    context_mm: float = CONTEXT_MM
     fixed: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
 
     def case(self, number: int) -> Case:
-        """The case with this number, read on first use."""
-        source = self.cases[number]
-        return source if isinstance(source, Case) else load_case(source)
+        """The case with this number, read on first use.
+
+        Raises
+        ------
+        DatasetError
+            If its files have changed since the set was begun.
+        """
+        return checked_case(self.cases[number], self.facts[number])
+
+    def donor(self, name: str) -> Donor | None:
+        """The donor with this id, if it is there."""
+        return next((donor for donor in self.donors if donor.id == name), None)
+
+
+def inputs_key(inputs: Mapping[str, Any]) -> str:
+    """`Case.inputs` as text, in which form a case travels to where it is read."""
+    return json.dumps(inputs, sort_keys=True)
+
+
+def load_case(files: CaseFiles) -> Case:
+    """Read a case; the one read last is kept, since the scenes of a case follow one another."""
+    return _read(inputs_key(files.inputs()))
 
 
 @lru_cache(maxsize=1)
-def load_case(files: CaseFiles) -> Case:
-    """Read a case; the one read last is kept, since the scenes of a case follow one another."""
-    from napari_lesion_synth.anatomy.cases import read_case
+def _read(key: str) -> Case:
+    return reread_case(json.loads(key))
 
-    case: Case = read_case(
-        files.ct,
-        organ=files.organ,
-        lesions=files.lesions,
-        organ_label=files.organ_label,
-        lesion_label=files.lesion_label,
-        patient=files.patient,
-        series=files.series,
-        units=files.units,
-        resample=files.resample,
-    )
+
+@lru_cache(maxsize=1)
+def checked_case(source: str | Case, facts: CaseFacts) -> Case:
+    """A case that is known to be the one described by `facts`.
+
+    Raises
+    ------
+    DatasetError
+        If it is another.
+    """
+    case = _read(source) if isinstance(source, str) else source
+    now = facts_of(case, facts.name)
+    for what, found, expected in (
+        ("CT", now.host, facts.host),
+        ("organ mask", now.organ, facts.organ),
+    ):
+        if found != expected:
+            raise DatasetError(
+                f"the {what} is not the one that the set was made from "
+                f"(hash {found[:12]}, expected {expected[:12]})",
+                where=case.inputs.get("ct") or case.patient,
+                remedy="Give the same files, read with the same units, labels and resampling",
+            )
     return case
 
 
 def forget_cases() -> None:
-    """Free the memory of the case that was read last."""
-    load_case.cache_clear()
+    """Free the memory of the case that was used last."""
+    checked_case.cache_clear()
+    _read.cache_clear()
 
 
 def facts_of(case: Case, name: str) -> CaseFacts:

@@ -6,19 +6,18 @@ process on any machine.
 
 from __future__ import annotations
 
-import warnings
 from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
 
-from napari_lesion_synth.anatomy.case import Case
 from napari_lesion_synth.anatomy.proposal import propose_sites
 from napari_lesion_synth.anatomy.sites import Site
 from napari_lesion_synth.anatomy.zones import Zone
 from napari_lesion_synth.dataset.patch import Patch
 from napari_lesion_synth.dataset.rows import Lesion, Origin, lesion_of
-from napari_lesion_synth.errors import DonorError, LesionSynthWarning, SiteError
+from napari_lesion_synth.errors import DonorError, LesionSynthError, SiteError
+from napari_lesion_synth.jobs.hearing import hear
 from napari_lesion_synth.jobs.materials import Materials
 from napari_lesion_synth.jobs.plan import LesionPlan, ScenePlan
 from napari_lesion_synth.synthesis.api import synthesize
@@ -76,14 +75,13 @@ def render_scene(materials: Materials, plan: ScenePlan) -> SceneResult:
     DonorError
         If no donor fits at any of the sites tried.
     """
-    with warnings.catch_warnings(record=True) as caught:
-        warnings.simplefilter("always", LesionSynthWarning)
+
+    def make() -> tuple[tuple[Lesion, ...], int]:
         scene = _Scene(materials, plan)
-        lesions = tuple(scene.make(lesion) for lesion in plan.lesions)
-    heard = dict.fromkeys(
-        str(w.message) for w in caught if issubclass(w.category, LesionSynthWarning)
-    )
-    return SceneResult(plan.index, lesions, scene.redrawn, tuple(heard))
+        return tuple(scene.make(lesion) for lesion in plan.lesions), scene.redrawn
+
+    (lesions, redrawn), texts = hear(make)
+    return SceneResult(plan.index, lesions, redrawn, texts)
 
 
 class _Scene:
@@ -122,14 +120,14 @@ class _Scene:
     def make(self, lesion: LesionPlan) -> Lesion:
         """The lesion, at another site or from another donor where the first does not do."""
         rng = self.rngs[lesion.id]
-        problem: DonorError | None = None
+        problem: LesionSynthError | None = None
         for attempt in range(_SITES_TRIED):
             if attempt:
                 self.redrawn += 1
                 self.sites[lesion.id] = self._another_site(lesion, rng)
             try:
                 sample, donor = self._render(lesion, rng)
-            except DonorError as error:
+            except (DonorError, SiteError) as error:
                 problem = error
                 continue
             if not any(_touch(sample, other) for other in self.made):
@@ -146,7 +144,7 @@ class _Scene:
 
     def _another_site(self, lesion: LesionPlan, rng: np.random.Generator) -> Site:
         others = [site for name, site in self.sites.items() if name != lesion.id]
-        site, = propose_sites(
+        (site,) = propose_sites(
             self.case,
             n=1,
             zone=lesion.zone,
@@ -156,13 +154,11 @@ class _Scene:
         )
         return site
 
-    def _render(
-        self, lesion: LesionPlan, rng: np.random.Generator
-    ) -> tuple[Sample, Donor | None]:
+    def _render(self, lesion: LesionPlan, rng: np.random.Generator) -> tuple[Sample, Donor | None]:
         """The sample at the lesion's site, from the first donor drawn that fits there."""
         site = self.sites[lesion.id]
         fixed = self.materials.fixed.get(lesion.method, {})
-        problem: DonorError | None = None
+        problem: LesionSynthError = DonorError("there are no donors")
         for donor in self._candidates(lesion, site, rng):
             try:
                 sample = synthesize(
@@ -179,10 +175,10 @@ class _Scene:
             else:
                 if sample.mask.any():
                     return sample, donor
-                problem = DonorError(f"{lesion.id} has no voxel that it fills by half")
+                problem = SiteError(f"{lesion.id} fills no voxel by half at {site.center}")
             self.redrawn += 1
         self.redrawn -= 1  # the last one is counted with its site
-        raise problem or DonorError("there are no donors")
+        raise problem
 
     def _candidates(
         self, lesion: LesionPlan, site: Site, rng: np.random.Generator
@@ -195,7 +191,7 @@ class _Scene:
         patch = Patch.cut(sample, self.case.volume, self.materials.context_mm)
         origin = Origin(
             id=lesion.id,
-            case=self.materials.names[self.plan.case],
+            case=self.materials.facts[self.plan.case].name,
             patient=self.case.patient,
             scene=self.plan.id,
             donor_patient="" if donor is None else donor.patient,
@@ -203,9 +199,7 @@ class _Scene:
         return lesion_of(sample, patch, origin)
 
 
-def draw_donors(
-    donors: tuple[Donor, ...], site: Site, rng: np.random.Generator
-) -> list[Donor]:
+def draw_donors(donors: tuple[Donor, ...], site: Site, rng: np.random.Generator) -> list[Donor]:
     """All donors in random order; those near to the site in size and zone tend to come first.
 
     A donor of twice or half the diameter is drawn half as often as one of the same size, one of
@@ -228,24 +222,19 @@ def draw_donors(
 
 
 def _touch(one: Sample, other: Sample) -> bool:
-    """Whether two samples would write the same voxel."""
+    """Whether one lesion reaches into what the other changes; soft edges alone may meet."""
     shared = tuple(
         slice(max(a.start, b.start), min(a.stop, b.stop))
         for a, b in zip(one.bbox, other.bbox, strict=True)
     )
     if any(s.start >= s.stop for s in shared):
         return False
-    views = (
-        sample.support[
-            tuple(
-                slice(s.start - b.start, s.stop - b.start)
-                for s, b in zip(shared, sample.bbox, strict=True)
-            )
-        ]
-        for sample in (one, other)
+    here, there = (
+        tuple(slice(s.start - b.start, s.stop - b.start) for s, b in zip(shared, bbox, strict=True))
+        for bbox in (one.bbox, other.bbox)
     )
-    first, second = views
-    return bool((first & second).any())
+    reached = (one.mask[here] & other.support[there]) | (one.support[here] & other.mask[there])
+    return bool(reached.any())
 
 
 def _seed(rng: np.random.Generator) -> int:

@@ -38,8 +38,21 @@ class CaseFiles(BaseModel):
     )
     patient: str | None = Field(None, description="pseudonym; default: from the file's name")
     series: str | None = Field(None, description="DICOM series to read; default: the largest axial")
-    units: str | None = Field(None, description="units of the CT where they are not HU")
+    units: str = Field(
+        "auto",
+        description="hu, or LOW:HIGH where 0..255 was mapped from these HU; auto: HU, with a "
+        "warning where the values look like a picture",
+    )
     resample: bool = Field(False, description="make an uneven or tilted grid regular")
+
+    def inputs(self) -> dict[str, Any]:
+        """As in `Case.inputs`, with absolute paths: another process may work elsewhere."""
+        files = {"ct": self.ct, "organ": self.organ, "lesions": self.lesions}
+        absolute = {
+            name: None if path is None else str(Path(path).expanduser().resolve())
+            for name, path in files.items()
+        }
+        return {**self.model_dump(), **absolute}
 
 
 class GenerateSettings(BaseModel):
@@ -88,7 +101,9 @@ class GenerateSettings(BaseModel):
             raise ValueError(f"the smallest diameter, {low:g} mm, exceeds the largest, {high:g} mm")
         unused = sorted(set(self.fixed) - set(self.methods))
         if unused:
-            raise ValueError(f"parameters are set for {unused[0]!r}, which is not among the methods")
+            raise ValueError(
+                f"parameters are set for {unused[0]!r}, which is not among the methods"
+            )
         return self
 
 

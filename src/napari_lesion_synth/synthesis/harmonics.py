@@ -14,11 +14,14 @@ from math import comb, factorial, sqrt
 import numpy as np
 from numpy.typing import NDArray
 
+from napari_lesion_synth.synthesis.separable import separable
+
 __all__ = [
     "EVEN",
     "MAX_DEGREE",
     "ODD",
     "basis_at",
+    "basis_on_directions",
     "degrees",
     "directions",
     "polynomial_on_grid",
@@ -28,6 +31,8 @@ __all__ = [
 MAX_DEGREE = 6
 EVEN, ODD = 6, 5
 """Even harmonics are raised to this homogeneous degree (by powers of r^2), odd ones to this."""
+
+_RINGS = 12
 
 Tensor = NDArray[np.float64]
 
@@ -142,11 +147,16 @@ def polynomial_on_grid(
     ndarray of float32, shape (len(z), len(y), len(x))
     """
     size = tensor.shape[0]
-    z, y, x = (np.power.outer(a, np.arange(size, dtype=np.float32)) for a in axes)
-    along_x = tensor.astype(np.float32).reshape(-1, size) @ x.T
-    along_y = y @ along_x.reshape(size, size, len(x))
-    values: NDArray[np.float32] = z @ along_y.reshape(size, -1)
-    return values.reshape(len(z), len(y), len(x))
+    powers = [np.vander(axis, size, increasing=True) for axis in axes]
+    return separable(tensor.astype(np.float32), powers)
+
+
+@lru_cache(maxsize=2)
+def _monomials(planar: bool) -> tuple[NDArray[np.intp], NDArray[np.float64]]:
+    """Exponents (z, y, x) that occur, and each harmonic's coefficients of them."""
+    table = polynomials(planar)
+    used = np.argwhere(table.any(axis=0))
+    return used, np.ascontiguousarray(table[:, *used.T].T)
 
 
 def basis_at(units: NDArray[np.float64], planar: bool) -> NDArray[np.float64]:
@@ -163,11 +173,12 @@ def basis_at(units: NDArray[np.float64], planar: bool) -> NDArray[np.float64]:
     -------
     ndarray of float64, shape (m, n)
     """
-    z, y, x = (u[:, None] ** np.arange(MAX_DEGREE + 1) for u in units.T)
-    table = polynomials(planar)
-    used = np.argwhere(table.any(axis=0))
-    monomials = z[:, used[:, 0]] * y[:, used[:, 1]] * x[:, used[:, 2]]
-    return np.asarray(monomials @ table[:, *used.T].T)
+    used, table = _monomials(planar)
+    powers = np.ones((MAX_DEGREE + 1, *units.shape))
+    for k in range(MAX_DEGREE):
+        np.multiply(powers[k], units, out=powers[k + 1])
+    values = powers[used[:, 0], :, 0] * powers[used[:, 1], :, 1] * powers[used[:, 2], :, 2]
+    return np.asarray(values.T @ table)
 
 
 @lru_cache(maxsize=2)
@@ -175,7 +186,7 @@ def directions(planar: bool) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     """Directions and weights that average exactly over the sphere, or over the circle.
 
     The product of Gauss-Legendre in z and an even spacing in azimuth is exact for polynomials
-    up to degree 31.
+    up to degree 23.
 
     Returns
     -------
@@ -189,17 +200,25 @@ def directions(planar: bool) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
         units = np.stack([0 * angle, np.sin(angle), np.cos(angle)], axis=1)
         weights = np.full(128, 1 / 128)
     else:
-        height, weight = np.polynomial.legendre.leggauss(16)
-        angle = 2 * np.pi * np.arange(32) / 32
+        height, weight = np.polynomial.legendre.leggauss(_RINGS)
+        angle = np.pi * np.arange(2 * _RINGS) / _RINGS
         ring = np.sqrt(1 - height**2)
         units = np.stack(
             [
-                np.repeat(height, 32),
+                np.repeat(height, 2 * _RINGS),
                 np.outer(ring, np.sin(angle)).ravel(),
                 np.outer(ring, np.cos(angle)).ravel(),
             ],
             axis=1,
         )
-        weights = np.repeat(weight / 2, 32) / 32
+        weights = np.repeat(weight / 2, 2 * _RINGS) / (2 * _RINGS)
     units.flags.writeable = weights.flags.writeable = False
     return units, weights
+
+
+@lru_cache(maxsize=2)
+def basis_on_directions(planar: bool) -> NDArray[np.float64]:
+    """Every harmonic at the `directions`, shape (m, n). Read-only."""
+    basis = basis_at(directions(planar)[0], planar)
+    basis.flags.writeable = False
+    return basis

@@ -14,7 +14,9 @@ _NECK = 0.6
 """A neck narrower than this share of the smaller lesion's radius parts two lesions."""
 
 
-def separate(mask: NDArray[np.bool_], spacing: Triple, neck: float = _NECK) -> list[NDArray[np.bool_]]:
+def separate(
+    mask: NDArray[np.bool_], spacing: Triple, neck: float = _NECK
+) -> list[NDArray[np.bool_]]:
     """Part a component that is clearly several lesions grown together.
 
     A watershed on the distance to the component's surface, whose basins are merged again
@@ -41,16 +43,14 @@ def separate(mask: NDArray[np.bool_], spacing: Triple, neck: float = _NECK) -> l
     inner = tuple(slice(before, before + n) for (before, _), n in zip(pad, mask.shape, strict=True))
     solid = np.pad(mask, pad)
     radius = ndimage.distance_transform_edt(solid, sampling=spacing)
-    basins = watershed(-radius, mask=solid, connectivity=np.ones((3, 3, 3)))
+    basins = watershed(-radius, mask=solid, connectivity=3)  # type: ignore[no-untyped-call]
     peaks = ndimage.maximum(radius, basins, np.arange(1, basins.max() + 1))
     owner = _merged(np.concatenate([[0.0], peaks]), _passes(basins, radius), neck)
     parts = owner[basins][inner]
     return [parts == number for number in np.unique(parts[parts > 0])]
 
 
-def _passes(
-    basins: NDArray[np.int32], radius: NDArray[np.float64]
-) -> list[tuple[float, int, int]]:
+def _passes(basins: NDArray[np.int32], radius: NDArray[np.float64]) -> list[tuple[float, int, int]]:
     """Height of the pass between each two neighbouring basins, highest first."""
     passes: dict[tuple[int, int], float] = {}
     for axis in range(3):

@@ -1,9 +1,10 @@
 """Shapes of lesions: how far inside, in mm, every voxel lies.
 
 A shape is a level field: positive inside, 0 on the surface, in mm. `RadialShape` is an ellipsoid
-whose radius is modulated by low-order harmonics, so its level is R(direction) - r; `MaskShape`
-takes a real lesion's mask, so its level is the signed distance to the surface. Both are scaled
-to the equivalent diameter asked for and know nothing of voxels until they are evaluated.
+whose radius is modulated by low-order harmonics, so its level is R(direction) - r;
+`mask_shape.MaskShape` takes a real lesion's mask, so its level is the signed distance to the
+surface. Both are scaled to the equivalent diameter asked for and know nothing of voxels until
+they are evaluated.
 """
 
 from __future__ import annotations
@@ -16,27 +17,27 @@ from typing import Protocol
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy import ndimage
 
 from napari_lesion_synth.ct.volume import Triple
-from napari_lesion_synth.errors import InputError
 from napari_lesion_synth.synthesis.harmonics import (
-    EVEN,
     basis_at,
+    basis_on_directions,
     degrees,
     directions,
     polynomial_on_grid,
     polynomials,
 )
+from napari_lesion_synth.synthesis.separable import interpolation, lattice, separable
 
 __all__ = [
     "Axes",
-    "MaskShape",
     "RadialShape",
     "Shape",
     "equivalent_diameter",
     "flat_axis",
     "random_coefficients",
+    "random_rotation",
+    "rotation_angles",
     "rotation_matrix",
 ]
 
@@ -44,8 +45,18 @@ Field = NDArray[np.float32]
 Axes = tuple[Field, Field, Field]
 """Offsets in mm from the lesion's centre along z, y and x."""
 
-SPECTRUM = 1.6
+SPECTRUM = 2.0
 """Amplitude of degree l falls as l to minus this power, as in the lesions of the LiTS labels."""
+
+
+_BETWEEN_DIRECTIONS = 1.03
+"""The directions are a finite set: the true extreme lies a little further out."""
+
+
+_PATIENCE = 0.07
+"""The radius is evaluated at least this often, in radii."""
+
+_TINY = np.float32(1e-8)
 
 
 class Shape(Protocol):
@@ -105,6 +116,24 @@ def rotation_matrix(degrees_zyx: Triple, flat: int | None = None) -> NDArray[np.
         turn[i, j], turn[j, i] = -np.sin(angle), np.sin(angle)
         total = turn @ total
     return total
+
+
+def rotation_angles(rotation: NDArray[np.float64]) -> Triple:
+    """Inverse of `rotation_matrix`: degrees about z, y and x."""
+    z = np.arctan2(rotation[2, 1], rotation[2, 2])
+    y = np.arcsin(np.clip(rotation[2, 0], -1, 1))
+    x = np.arctan2(rotation[1, 0], rotation[0, 0])
+    return float(np.rad2deg(z)), float(np.rad2deg(y)), float(np.rad2deg(x))
+
+
+def random_rotation(rng: np.random.Generator, flat: int | None = None) -> Triple:
+    """Angles of a rotation drawn evenly from all rotations (about the normal of a slice)."""
+    turns = rng.uniform(-180, 180, 2)
+    tilt = np.rad2deg(np.arcsin(rng.uniform(-1, 1)))
+    if flat is None:
+        return float(turns[0]), float(tilt), float(turns[1])
+    z, y, x = (float(turns[0]) if axis == flat else 0.0 for axis in range(3))
+    return z, y, x
 
 
 def random_coefficients(
@@ -191,84 +220,116 @@ class RadialShape:
             return self.coefficients
         units, weights = directions(planar)
         values = basis_at(units @ self._turn, planar) @ self.coefficients
-        return np.asarray((weights * values) @ basis_at(units, planar))
+        return np.asarray((weights * values) @ basis_on_directions(planar))
 
-    def _relative(self, units: NDArray[np.float64]) -> NDArray[np.float64]:
-        """Radius over R0 in given directions."""
-        squared = np.einsum("mi,ij,mj->m", units, self._quadric, units)
-        bumps = 0.0
-        if len(self._turned):
-            bumps = basis_at(units, self.flat is not None) @ self._turned
+    def _relative(
+        self, units: NDArray[np.float64], basis: NDArray[np.float64] | None
+    ) -> NDArray[np.float64]:
+        """Radius over R0 along unit vectors, at which the harmonics have the values `basis`."""
+        squared = ((units @ self._quadric) * units).sum(axis=1)
+        bumps = basis @ self._turned if basis is not None and len(self._turned) else 0.0
         return np.asarray(np.exp(bumps) / np.sqrt(squared))
+
+    @cached_property
+    def _sampled(self) -> NDArray[np.float64]:
+        """Radius over R0 along the `directions`."""
+        planar = self.flat is not None
+        return self._relative(directions(planar)[0], basis_on_directions(planar))
 
     @cached_property
     def radius_mm(self) -> float:
         """R0: it makes the volume (or area) the one asked for."""
-        units, weights = directions(self.flat is not None)
+        _, weights = directions(self.flat is not None)
         power = 3 if self.flat is None else 2
-        moment = float(weights @ self._relative(units) ** power)
+        moment = float(weights @ self._sampled**power)
         return self.diameter_mm / 2 / moment ** (1 / power)
 
     def radius(self, units: NDArray[np.float64]) -> NDArray[np.float64]:
         """Radius in mm along unit vectors, shape (m, 3) in (z, y, x)."""
-        return self.radius_mm * self._relative(units[:, self._order])
+        canonical = units[:, self._order]
+        return self.radius_mm * self._relative(canonical, basis_at(canonical, self.flat is not None))
 
     def reach(self, beyond_mm: float) -> NDArray[np.float64]:
         """See `Shape.reach`."""
         units, _ = directions(self.flat is not None)
-        points = (self.radius_mm * self._relative(units) + beyond_mm)[:, None] * units
+        points = (self.radius_mm * self._sampled + beyond_mm)[:, None] * units
         out = np.zeros((3, 2))
-        # The directions are a finite set, so the true extreme lies a little further out.
-        out[list(self._order)] = 1.02 * np.stack([-points.min(axis=0), points.max(axis=0)], axis=1)
+        farthest = np.stack([-points.min(axis=0), points.max(axis=0)], axis=1)
+        out[list(self._order)] = _BETWEEN_DIRECTIONS * farthest
         return out
 
     def level(self, axes: Axes) -> Field:
-        """See `Shape.level`."""
-        first, second, third = self._order
+        """See `Shape.level`.
+
+        The ellipsoid is exact. The bumps vary so slowly from voxel to voxel that, for large
+        lesions, they are evaluated on a part of the voxels and interpolated.
+        """
+        order = self._order
         scale = np.float32(1 / self.radius_mm)
-        grid = (axes[first] * scale, axes[second] * scale, axes[third] * scale)
+        z, y, x = (axes[i] * scale for i in order)
         if self.flat is not None:
-            grid = (np.zeros_like(grid[0]), *grid[1:])
-        out = self._unit_level(grid)
-        out *= np.float32(self.radius_mm)
-        return out if first == 0 else np.moveaxis(out, 0, first)
+            z = np.zeros_like(z)
+        r = _distance((z, y, x))
+        radius = self._radius_on((z, y, x), r)
+        np.subtract(radius, r, out=r)
+        r *= np.float32(self.radius_mm)
+        return r if order[0] == 0 else np.moveaxis(r, 0, order[0])
 
-    def _unit_level(self, grid: Axes) -> Field:
-        """Level in units of R0, of offsets in units of R0."""
-        z, y, x = (g * g for g in grid)
-        squared = z[:, None, None] + (y[:, None] + x)
-        np.maximum(squared, np.float32(1e-8), out=squared)  # the centre has no direction
-        r = np.sqrt(squared)
-        if self.elongation == 1.0 and not len(self._turned):
-            return np.subtract(np.float32(1), r, out=r)
-        ratio = self._bumps(grid, squared, r)
-        if self.elongation != 1.0:
-            form = polynomial_on_grid(_quadratic(self._quadric), grid)
-            np.maximum(form, np.float32(1e-8), out=form)
-            np.sqrt(form, out=form)
-            ratio /= form
-        else:
-            ratio /= r
-        ratio -= np.float32(1)
-        ratio *= r
-        return ratio
+    def _radius_on(self, grid: Axes, r: Field) -> Field | np.float32:
+        """Radius over R0 on a grid of offsets in units of R0: exp(bumps) / |A u|."""
+        bumps = self._bumps_on(grid, r) if len(self._turned) else np.float32(1)
+        if self.elongation == 1.0:
+            return bumps
+        form = polynomial_on_grid(_quadratic(self._quadric), grid)
+        np.maximum(form, _TINY, out=form)
+        np.sqrt(form, out=form)
+        np.divide(r, form, out=form)
+        form *= bumps
+        return form
 
-    def _bumps(self, grid: Axes, squared: Field, r: Field) -> Field:
-        """exp(sum of c_lm Y_lm): two polynomials and one exponential, whatever the degree."""
-        if not len(self._turned):
-            return np.ones_like(r)
+    def _bumps_on(self, grid: Axes, r: Field) -> Field:
+        """exp(sum of c_lm Y_lm)."""
+        strides = [max(1, int(_PATIENCE / _step(axis))) for axis in grid]
+        if max(strides) == 1:
+            return self._exact_bumps_on(grid, r)
+        z, y, x = (_extended(axis, stride) for axis, stride in zip(grid, strides, strict=True))
+        back = [interpolation(len(axis), stride) for axis, stride in zip(grid, strides, strict=True)]
+        return separable(self._exact_bumps_on((z, y, x), _distance((z, y, x))), back)
+
+    def _exact_bumps_on(self, grid: Axes, r: Field) -> Field:
+        """Two polynomials, whatever the degree."""
         planar = self.flat is not None
         table, odd = polynomials(planar), degrees(planar) % 2 == 1
         even_part, odd_part = (
             polynomial_on_grid(np.tensordot(self._turned[side], table[side], 1), grid)
             for side in (~odd, odd)
         )
+        # Homogeneous of degree 6 and 5: divided by r^6 and r^5 they depend on direction alone.
         even_part /= r
         even_part += odd_part
-        np.multiply(squared, squared, out=odd_part)
-        odd_part *= r
-        even_part /= odd_part
+        square = r * r
+        square *= square
+        square *= r
+        even_part /= square
         return np.exp(even_part, out=even_part)
+
+
+def _distance(grid: Axes) -> Field:
+    z, y, x = (axis * axis for axis in grid)
+    squared = z[:, None, None] + (y[:, None] + x)
+    np.maximum(squared, _TINY, out=squared)  # the centre has no direction
+    return np.sqrt(squared, out=squared)
+
+
+def _step(axis: Field) -> float:
+    return float(axis[1] - axis[0]) if len(axis) > 1 else np.inf
+
+
+def _extended(axis: Field, stride: int) -> Field:
+    """Coordinates of the `lattice` nodes, of which the last may lie beyond the axis."""
+    if stride == 1:
+        return axis
+    return np.asarray(axis[0] + _step(axis) * lattice(len(axis), stride), np.float32)
 
 
 def _quadratic(form: NDArray[np.float64]) -> NDArray[np.float64]:

@@ -37,7 +37,7 @@ THUMBS = "thumbs"
 class Entry(BaseModel):
     """One item in the index; each kind of store adds its own fields."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
 
     id: str = Field(pattern=r"^[A-Za-z0-9_-][A-Za-z0-9._-]*$", description="Name of the files.")
     patient: str = Field(description="Whose it is.")
@@ -81,6 +81,23 @@ class Store(Generic[E]):
     entry: type[E]
     arrays: tuple[str, ...]
     how: str
+
+    def describe(self, **known: Any) -> E:
+        """An index entry.
+
+        Raises
+        ------
+        DonorError
+            If what is known cannot be kept, as an id that is no file name.
+        """
+        try:
+            return self.entry(**known)
+        except ValidationError as cause:
+            faults = "; ".join(
+                f"{'.'.join(map(str, e['loc']))} = {e['input']!r}: {e['msg']}"
+                for e in cause.errors()
+            )
+            raise DonorError(f"this cannot be kept in a {self.name} ({faults})") from cause
 
     def entries(self, folder: Path) -> list[E]:
         """The index of the store in `folder`.
@@ -146,6 +163,12 @@ class Store(Generic[E]):
 
         The early index tells a store that was never finished from a folder of someone else's.
         """
+        if folder.is_file():
+            raise DonorError(
+                f"this is a file; a {self.name} is a folder",
+                where=folder,
+                remedy="Name a folder, or one that does not exist yet",
+            )
         with writing(folder):
             folder.mkdir(parents=True, exist_ok=True)
             strangers = [p for p in folder.iterdir() if not p.name.startswith(TEMPORARY)]
@@ -183,7 +206,7 @@ class Store(Generic[E]):
         path = folder / self.index
         try:
             data = json.loads(path.read_text(encoding="utf-8"))
-        except FileNotFoundError as cause:
+        except (FileNotFoundError, NotADirectoryError) as cause:
             raise DonorError(
                 f"this is not a {self.name}: it has no {self.index}", where=folder, remedy=self.how
             ) from cause
@@ -228,10 +251,10 @@ class Store(Generic[E]):
 
     def _damaged(self, path: Path, cause: Exception) -> DonorError:
         reason = " ".join(str(cause).split())
-        return DonorError(
-            f"the {self.name} is damaged ({reason})", where=path, remedy=self._mend
-        )
+        return DonorError(f"the {self.name} is damaged ({reason})", where=path, remedy=self._mend)
 
     @property
     def _mend(self) -> str:
-        return f"Restore the file from a copy, or make the library anew in an empty folder. {self.how}"
+        return (
+            f"Restore the file from a copy, or make the library anew in an empty folder. {self.how}"
+        )

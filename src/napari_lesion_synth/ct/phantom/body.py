@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from napari_lesion_synth.ct.phantom.frame import Array, Frame
 from napari_lesion_synth.ct.phantom.patient import Patient
 from napari_lesion_synth.ct.phantom.shapes import Points, join
+from napari_lesion_synth.ct.volume import Triple
 from napari_lesion_synth.ct.phantom.wobble import Wobble
 
 __all__ = ["Trunk", "angle_from_spine", "build_trunk", "diaphragm"]
@@ -88,38 +89,49 @@ def _radii(
     belly = 1 + 0.05 / (1 + np.exp((height + 30) / 20)) - 0.10 / (1 + np.exp((70 - height) / 25))
     wide = patient.half_width * waist
     depth = np.where(sin < 0, patient.front * belly, patient.back)
-    power = np.where(sin < 0, 2.25, 2.5)
+    power = np.where(sin < 0, 2.25, 2.35)
     smooth = (np.abs(cos / wide) ** power + np.abs(sin / depth) ** power) ** (-1 / power)
     smooth = smooth * (1 + 0.012 * _harmonics(theta, height, rng, 6))
     spine = np.degrees(np.abs(np.angle(np.exp(1j * (theta - np.pi / 2)))))[None]
-    cavity = smooth * (1 - 0.40 * np.exp(-((spine / 24) ** 2)))
+    cavity = smooth * (1 - 0.46 * np.exp(-((spine / 21) ** 2)))
     wall = _wall(patient, spine, height)
     wall = wall * (1 + 0.07 * _harmonics(theta, height, rng, 7))
     muscle = smooth + wall
     fat = _fat(patient, theta, spine, height) * (1 + 0.10 * _harmonics(theta, height, rng, 8))
     skin = muscle + np.maximum(fat, 2.0) + 1.8
-    skin = np.minimum(skin, _bed(patient, sin))
+    skin = _soft_minimum(skin, _bed(patient, sin), 14.0)
     return cavity.astype(np.float32), muscle.astype(np.float32), skin.astype(np.float32)
 
 
 def _bed(patient: Patient, sin: NDArray[np.float64]) -> NDArray[np.float64]:
     """The table flattens the back."""
-    flat = patient.back + 34 * patient.muscle**0.5 + 0.85 * patient.fat + 4
-    return np.where(sin > 0.05, flat / np.maximum(sin, 0.05), np.inf)
+    flat = patient.back + 31 * patient.muscle**0.5 + 1.0 * patient.fat
+    return np.where(sin > 0.05, flat / np.maximum(sin, 0.05), 1e3)
+
+
+def _soft_minimum(
+    a: NDArray[np.float64], b: NDArray[np.float64], width: float
+) -> NDArray[np.float64]:
+    h = np.maximum(width - np.abs(a - b), 0)
+    result: NDArray[np.float64] = np.minimum(a, b) - h * h / (4 * width)
+    return result
 
 
 def _wall(
     patient: Patient, spine: NDArray[np.float64], height: NDArray[np.float64]
 ) -> NDArray[np.float64]:
     """Thickness of the muscle wall by angle from the spine (degrees)."""
-    erector = 33 * np.exp(-((np.maximum(spine - 20, 0) / 15) ** 2)) * patient.muscle**0.5
-    groove = -9 * np.exp(-((spine / 6) ** 2))
-    dorsal = 7 * np.exp(-(((spine - 62) / 22) ** 2)) * patient.muscle
-    flank = (17 - 3 / (1 + np.exp(-(height - 40) / 20))) * np.ones_like(spine)
-    front = 3.0 * np.exp(-(((spine - 160) / 12) ** 2)) - 3 * np.exp(-(((spine - 140) / 6) ** 2))
-    midline = -8 * np.exp(-(((spine - 180) / 4) ** 2))
-    chest = 4 / (1 + np.exp(-(height - 60) / 12)) * np.exp(-(((spine - 150) / 18) ** 2))
-    return erector + groove + dorsal + flank * (0.75 + 0.25 * patient.muscle) + front + midline + chest
+    bulk = patient.muscle**0.5
+    low = 1 / (1 + np.exp((height + 5) / 15))
+    erector = 24 * np.exp(-((np.maximum(spine - 18, 0) / 19) ** 2)) * bulk
+    groove = -8 * np.exp(-((spine / 7) ** 2))
+    dorsal = 6 * np.exp(-(((spine - 75) / 20) ** 2)) * bulk * (1 - 0.5 * low)
+    side = 15.5 * (0.7 + 0.3 * patient.muscle) + 3 * low * np.exp(-(((spine - 105) / 25) ** 2))
+    front = np.exp(-((np.maximum(spine - 128, 0) / 14) ** 2))
+    thin = side * (0.62 + 0.38 * front)
+    straight = 3.5 * bulk * np.exp(-(((spine - 163) / 10) ** 4)) * (0.4 + 0.6 * low)
+    midline = -3.5 * np.exp(-(((spine - 180) / 3.5) ** 2)) * (0.4 + 0.6 * low)
+    return erector + groove + dorsal + thin + straight + midline
 
 
 def _fat(
@@ -133,7 +145,7 @@ def _fat(
     front = 0.35 * np.exp(-(((spine - 165) / 40) ** 2)) * (0.4 + 1.4 * lower)
     love = 0.75 * np.exp(-(((spine - 55) / 24) ** 2)) * (0.2 + 1.3 * lower)
     flank = -0.30 * np.exp(-(((spine - 105) / 30) ** 2))
-    groove = 0.25 * np.exp(-((spine / 7) ** 2))
+    groove = 0.15 * np.exp(-((spine / 7) ** 2))
     umbilical = 0.12 * np.exp(-(((spine - 180) / 7) ** 2))
     side = 0.02 * patient.arm_tilt * np.cos(theta)[None]
     return patient.fat * (0.72 + front + love + flank + groove + umbilical + side)
@@ -157,29 +169,32 @@ def _harmonics(
 def diaphragm(patient: Patient, at: Points) -> Array:
     """Field of the space below the diaphragm: two domes and the saddle under the heart."""
     w = patient.half_width
-    right = _dome(at, (-14.0, -2.0, -0.49 * w), (patient.dome + 14, 0.97 * patient.back, 0.53 * w), 8)
-    left = _dome(at, (-16.0, 0.0, 0.50 * w), (patient.dome + 5, 0.97 * patient.back, 0.50 * w), 8)
-    saddle = _dome(at, (-40.0, -20.0, 0.05 * w), (patient.dome + 24, 0.95 * patient.front, 0.62 * w), 6)
-    crura = _dome(at, (-30.0, 22.0, 0.0), (patient.dome + 10, 40.0, 38.0), 6)
-    low = np.maximum(at[0] + 48, 0) - np.float32(8)
+    deep = 0.97 * patient.back
+    right = _dome(at, (-14.0, -2.0, -0.49 * w), (patient.dome + 14, deep, 0.54 * w), 2.9)
+    left = _dome(at, (-16.0, 0.0, 0.50 * w), (patient.dome + 5, deep, 0.52 * w), 2.7)
+    saddle = _dome(at, (-40.0, -20.0, 0.0), (patient.dome + 24, 0.8 * patient.front, 0.66 * w), 2.6)
+    crura = _dome(at, (-30.0, 22.0, 0.0), (patient.dome + 10, 40.0, 38.0), 2.3)
+    low = (at[0] + 22 + np.float32(0.33) * at[1]) * np.float32(0.95)
     domes = join(join(right, left, 22), saddle, 18)
     return join(join(domes, crura, 10), low, 8)
 
 
-def _dome(at: Points, center: tuple[float, float, float], radii: tuple[float, float, float], lift: float) -> Array:
-    """A half ellipsoid on a cylinder that goes down for ever; `lift` squares its shoulders."""
+def _dome(at: Points, center: Triple, radii: Triple, power: float) -> Array:
+    """A half ellipsoid on a cylinder that goes down for ever.
+
+    `power` above 2 squares its shoulders; the front is longer than the back.
+    """
     up = np.maximum(at[0] - np.float32(center[0]), 0) * np.float32(1 / radii[0])
     y = at[1] - np.float32(center[1])
-    front = radii[1] * 1.22
-    across = np.where(y < 0, y * np.float32(1 / front), y * np.float32(1 / radii[1]))
+    reach = np.where(y < 0, np.float32(1.45 * radii[1]), np.float32(radii[1]))
     side = (at[2] - np.float32(center[2])) * np.float32(1 / radii[2])
-    flat = np.sqrt(across * across + side * side)
-    power = np.float32(2 + lift / 20)
-    k = (up**power + flat**power) ** np.float32(1 / power)
-    grad = np.sqrt(
-        (up / np.float32(radii[0])) ** 2
-        + (across / np.float32(radii[1])) ** 2
-        + (side / np.float32(radii[2])) ** 2
-    ) / np.maximum(k, 1e-3) + np.float32(1e-4)
-    result: Array = (k - 1) / grad
+    across = y / reach
+    flat = np.sqrt(across * across + side * side) + np.float32(1e-4)
+    k = (up**power + flat**power) ** (1 / power)
+    slope_up = (up / k) ** (power - 1) / radii[0]
+    slope_flat = (flat / k) ** (power - 1) / flat
+    steep = np.sqrt(
+        slope_up**2 + (slope_flat * across / reach) ** 2 + (slope_flat * side / radii[2]) ** 2
+    )
+    result: Array = ((k - 1) / np.maximum(steep, 1 / 200)).astype(np.float32)
     return result

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from napari_lesion_synth.ct.volume import Box, Triple
 
-__all__ = ["Array", "Frame", "resample"]
+__all__ = ["Array", "Frame", "Sampled", "resample"]
 
 Array = NDArray[np.float32]
 
@@ -85,7 +85,36 @@ def _linear_weights(source: Array, target: Array) -> Array:
     return weights
 
 
-def resample(field: Array, source: Frame, target: Frame) -> Array:
+@dataclass(frozen=True, eq=False)
+class Sampled:
+    """A field on a grid, worked out slice by slice when asked for.
+
+    Slices stay in the processor's cache; whole volumes do not.
+    """
+
+    stack: Array
+    along_y: Array
+    along_x: Array
+
+    @classmethod
+    def of(cls, field: Array, along_z: Array, along_y: Array, along_x: Array) -> Sampled:
+        """From values at knots, and one matrix for each axis."""
+        nz, ny, nx = field.shape
+        stack = (along_z @ field.reshape(nz, ny * nx)).reshape(-1, ny, nx)
+        return cls(stack, along_y, np.ascontiguousarray(along_x.T))
+
+    def __getitem__(self, i: int) -> Array:
+        """Slice i: float32, shape (y, x)."""
+        result: Array = self.along_y @ self.stack[i] @ self.along_x
+        return result
+
+    def whole(self) -> Array:
+        """All slices: float32, shape (z, y, x)."""
+        result: Array = np.matmul(np.matmul(self.along_y[None], self.stack), self.along_x[None])
+        return result
+
+
+def resample(field: Array, source: Frame, target: Frame) -> Sampled:
     """Carry a smooth field from one grid to another by linear interpolation.
 
     Parameters
@@ -97,17 +126,9 @@ def resample(field: Array, source: Frame, target: Frame) -> Array:
 
     Returns
     -------
-    ndarray of float32, shape `target.shape`
+    Sampled
+        The field on `target`.
     """
-    return separable(
+    return Sampled.of(
         field, *(_linear_weights(a, b) for a, b in zip(source.axes, target.axes, strict=True))
     )
-
-
-def separable(field: Array, along_z: Array, along_y: Array, along_x: Array) -> Array:
-    """Apply one matrix along each axis."""
-    nz, ny, nx = field.shape
-    first = (along_z @ field.reshape(nz, ny * nx)).reshape(-1, ny, nx)
-    second = np.matmul(along_y[None], first)
-    result: Array = np.matmul(second, np.ascontiguousarray(along_x.T)[None])
-    return result

@@ -83,15 +83,15 @@ class Patient:
         build = float(rng.uniform(-1, 1))
         fatness = float(np.clip(rng.beta(1.6, 2.2), 0.03, 0.97))
         return cls(
-            half_width=131 + 9 * build + 5 * fatness,
-            front=84 + 5 * build + 16 * fatness + normal(0, 3, -6, 6),
-            back=74 + 3 * build + normal(0, 2.5, -5, 5),
+            half_width=119 + 8 * build + 5 * fatness,
+            front=80 + 4 * build + 18 * fatness + normal(0, 3, -6, 6),
+            back=83 + 3 * build + normal(0, 2.5, -5, 5),
             fat=5 + 21 * fatness * normal(1, 0.2, 0.6, 1.4),
             visceral=float(np.clip(fatness + rng.normal(0, 0.18), 0.05, 1)),
             muscle=normal(1, 0.14, 0.7, 1.3),
             dome=normal(76, 6, 62, 88),
             tip=normal(-84, 9, -104, -66),
-            left_tip=normal(68, 16, 35, 98),
+            left_tip=normal(64, 15, 35, 92),
             left_depth=normal(-26, 7, -40, -12),
             left_low=normal(-24, 9, -42, -6),
             slant=normal(0.82, 0.09, 0.62, 1.02),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from napari_lesion_synth.ct.phantom.frame import Array, Frame, separable
+from napari_lesion_synth.ct.phantom.frame import Array, Frame, Sampled
 from napari_lesion_synth.ct.volume import Triple
 
 __all__ = ["Wobble"]
@@ -31,14 +31,18 @@ class Wobble:
         self._knots: Array = rng.standard_normal(count, dtype=np.float32)
 
     def on(self, frame: Frame) -> Array:
-        """The field on a grid: float32, shape `frame.shape`."""
+        """The field on a whole grid: float32, shape `frame.shape`."""
+        return self.slices(frame).whole()
+
+    def slices(self, frame: Frame) -> Sampled:
+        """The field on a grid, slice by slice."""
         weights = []
         used = self._knots
         for axis, (points, scale) in enumerate(zip(frame.axes, self._scale, strict=True)):
             matrix, knots = _spline_weights(points, scale, self._knots.shape[axis])
             used = np.take(used, knots, axis=axis)
             weights.append(matrix)
-        return separable(np.ascontiguousarray(used), *weights)
+        return Sampled.of(np.ascontiguousarray(used), *weights)
 
 
 def _spline_weights(

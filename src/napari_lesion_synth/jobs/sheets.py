@@ -1,0 +1,190 @@
+"""Sheets of a generated set: what changed, and real beside synthetic."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from PIL import Image
+from pydantic import BaseModel, ConfigDict, Field
+
+from napari_lesion_synth.anatomy.case import Case
+from napari_lesion_synth.dataset.blind_sheet import (
+    Specimen,
+    blind_sheet,
+    match_by_diameter,
+    specimen,
+)
+from napari_lesion_synth.dataset.contact_sheet import SheetRow, contact_sheet
+from napari_lesion_synth.dataset.reader import GeneratedSet
+from napari_lesion_synth.errors import DatasetError
+from napari_lesion_synth.events import Artifact, Done, EventStream, Log, Started, StopToken
+from napari_lesion_synth.files import write_atomic
+from napari_lesion_synth.jobs.materials import load_case
+from napari_lesion_synth.jobs.settings import CaseFiles
+from napari_lesion_synth.synthesis.components import lesion_components
+
+__all__ = [
+    "BlindSheetSettings",
+    "SheetSettings",
+    "make_blind_sheet",
+    "make_contact_sheet",
+    "sheet_of",
+]
+
+
+class SheetSettings(BaseModel):
+    """A contact sheet of a generated set."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    folder: Path = Field(description="generated set")
+    out: Path = Field(description="picture to write, PNG")
+    n: int = Field(12, ge=1, le=200, description="lesions on the sheet, balanced over the groups")
+
+
+class BlindSheetSettings(BaseModel):
+    """Real and synthetic lesions, shuffled, with the key in a file of its own."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    folder: Path = Field(description="generated set, made with --lesions: the real ones")
+    out: Path = Field(description="folder for blind-sheet.png and blind-sheet-key.csv")
+    pairs: int = Field(8, ge=1, le=100, description="real lesions, each beside a synthetic one")
+    fov_mm: float = Field(60.0, ge=20, le=300, description="side of each picture in mm")
+    seed: int = Field(0, ge=0, description="seed of the shuffle")
+
+
+def sheet_of(generated: GeneratedSet, n: int) -> Image.Image:
+    """Contact sheet of `n` lesions, taken evenly from every method and zone.
+
+    Raises
+    ------
+    DatasetError
+        If the set has no finished lesion.
+    """
+    table = generated.table
+    if table.empty:
+        raise DatasetError("the set has no finished lesion", where=generated.folder)
+    chosen = balanced(table, n)
+    return contact_sheet([_row(generated, lesion) for lesion in chosen.to_dict("records")])
+
+
+def balanced(table: pd.DataFrame, n: int) -> pd.DataFrame:
+    """The first `n` rows, taken in turn from each method and zone, groups side by side."""
+    groups = ["method", "zone"]
+    turn = table.groupby(groups).cumcount()
+    first = table.assign(turn=turn).sort_values(["turn", *groups], kind="stable").head(n)
+    return first.sort_values([*groups, "turn"], kind="stable").drop(columns="turn")
+
+
+def _row(generated: GeneratedSet, lesion: dict[Any, Any]) -> SheetRow:
+    patch = generated.patch(str(lesion["id"]))
+    change = (patch.after.astype(int) - patch.before)[patch.mask].mean()
+    return SheetRow(
+        patch,
+        (
+            str(lesion["id"]),
+            f"{lesion['method']}, {lesion['zone']}",
+            f"{lesion['diameter_mm']:.0f} mm, depth {lesion['depth_mm']:.0f} mm",
+            f"mean change {change:+.0f} HU",
+            f"patient {lesion['patient']}",
+            f"donor {lesion['donor']}" if lesion["donor"] else "no donor",
+        ),
+    )
+
+
+def make_contact_sheet(settings: SheetSettings, token: StopToken) -> EventStream:
+    """Draw the contact sheet of a set."""
+    yield Started("sheet")
+    token.check()
+    picture = sheet_of(GeneratedSet.open(settings.folder), settings.n)
+    write_atomic(settings.out, _png(picture))
+    yield Artifact("contact-sheet", str(settings.out))
+    yield Done({"out": str(settings.out)})
+
+
+def make_blind_sheet(settings: BlindSheetSettings, token: StopToken) -> EventStream:
+    """Draw the blind sheet of a set, and write its key."""
+    yield Started("blind-sheet")
+    generated = GeneratedSet.open(settings.folder)
+    real, synthetic = [], []
+    for name, files in _case_files(generated):
+        token.check()
+        case = load_case(files)
+        real += list(_real(case, settings.fov_mm))
+        synthetic += list(_synthetic(generated, name, case, settings.fov_mm))
+    if not real:
+        raise DatasetError(
+            "no real lesions are known for the CTs of this set",
+            where=settings.folder,
+            remedy="Make the set with --lesions, so that there is something to compare with",
+        )
+    rng = np.random.default_rng(settings.seed)
+    shown = [real[i] for i in sorted(rng.permutation(len(real))[: settings.pairs])]
+    pairs = match_by_diameter(
+        [item.diameter_mm for item in shown], [item.diameter_mm for item in synthetic]
+    )
+    if len(pairs) < settings.pairs:
+        yield Log(f"there are {len(pairs)} pairs, not {settings.pairs}", "warning")
+    chosen = [shown[i] for i, _ in pairs] + [synthetic[j] for _, j in pairs]
+    picture, key = blind_sheet(chosen, rng)
+    settings.out.mkdir(parents=True, exist_ok=True)
+    image, answers = settings.out / "blind-sheet.png", settings.out / "blind-sheet-key.csv"
+    write_atomic(image, _png(picture))
+    write_atomic(answers, pd.DataFrame(key).to_csv(index=False).encode())
+    yield Artifact("blind-sheet", str(image))
+    yield Artifact("blind-sheet-key", str(answers))
+    yield Done({"pairs": len(pairs)})
+
+
+def _case_files(generated: GeneratedSet) -> Iterator[tuple[str, CaseFiles]]:
+    for facts in generated.info["cases"]:
+        yield str(facts["name"]), CaseFiles.model_validate(facts["inputs"])
+
+
+def _real(case: Case, fov_mm: float) -> Iterator[Specimen]:
+    if case.lesions is None:
+        return
+    components = lesion_components(case.lesions, case.volume.spacing)
+    for number, component in enumerate(components):
+        yield specimen(
+            case.volume.hu,
+            case.volume.spacing,
+            component.center,
+            origin="real",
+            name=f"{case.patient}, lesion {number + 1}",
+            diameter_mm=component.diameter_mm,
+            fov_mm=fov_mm,
+        )
+
+
+def _synthetic(generated: GeneratedSet, name: str, case: Case, fov_mm: float) -> Iterator[Specimen]:
+    """Each lesion pasted alone into its CT, cut out, and taken back."""
+    rows = generated.table[generated.table["case"] == name]
+    for lesion in rows.to_dict("records"):
+        patch = generated.patch(str(lesion["id"]))
+        target = case.volume.hu[patch.bbox]
+        target[patch.support] = patch.after[patch.support]
+        try:
+            yield specimen(
+                case.volume.hu,
+                case.volume.spacing,
+                (float(lesion["z"]), float(lesion["y"]), float(lesion["x"])),
+                origin="synthetic",
+                name=f"{lesion['id']}, {lesion['method']}, {lesion['zone']}",
+                diameter_mm=float(lesion["diameter_mm"]),
+                fov_mm=fov_mm,
+            )
+        finally:
+            target[patch.support] = patch.before[patch.support]
+
+
+def _png(picture: Image.Image) -> bytes:
+    file = io.BytesIO()
+    picture.save(file, "PNG", optimize=True)
+    return file.getvalue()

@@ -1,0 +1,116 @@
+"""What a lesion adds to its host, voxel by voxel, before the host has a say."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.special import ndtri
+
+from napari_lesion_synth.ct.volume import Triple
+from napari_lesion_synth.synthesis.coverage import Levels
+from napari_lesion_synth.synthesis.kinds import COMPOSITIONS
+from napari_lesion_synth.synthesis.shapes import Axes, RadialShape
+from napari_lesion_synth.synthesis.sigmoid_params import SigmoidParams
+from napari_lesion_synth.synthesis.texture import gaussian_field_at
+
+__all__ = ["Change", "amplitude", "lesion_change"]
+
+_GRAIN_RADII = 0.09
+_GRAIN_MM = 0.6
+_GRAIN_SOFTNESS = np.float32(0.25)
+_TEXTURE_SIGMAS = 3.5
+
+Field = NDArray[np.float32]
+
+
+@dataclass(frozen=True, eq=False)
+class Change:
+    """A lesion, without its host.
+
+    Parameters
+    ----------
+    hu : ndarray of float32
+        To add to the host.
+    envelope : ndarray of float32
+        0 outside to 1 inside the lesion's outer edge.
+    """
+
+    hu: Field
+    envelope: Field
+
+
+def amplitude(params: SigmoidParams) -> float:
+    """The most that the lesion can change a voxel, in HU."""
+    composition = COMPOSITIONS[params.kind]
+    feature = _feature(params)[0] if len(composition.steps) > 1 else 0.0
+    return abs(params.delta_hu) + abs(feature) + _TEXTURE_SIGMAS * params.texture_hu
+
+
+def _feature(params: SigmoidParams) -> tuple[float, float]:
+    """HU and size of the kind's feature."""
+    usual = COMPOSITIONS[params.kind]
+    hu = usual.feature_hu if params.feature_hu is None else params.feature_hu
+    size = usual.feature_size if params.feature_size is None else params.feature_size
+    return hu, size
+
+
+def lesion_change(
+    levels: Levels, axes: Axes, shape: RadialShape, params: SigmoidParams
+) -> Change:
+    """Sum of the kind's steps, and the texture.
+
+    Parameters
+    ----------
+    levels : Levels
+        The shape's level in the box.
+    axes : tuple of ndarray of float32
+        Offsets in mm of the voxels from the lesion's centre.
+    shape : RadialShape
+        The lesion's outline.
+    params : SigmoidParams
+        Contrast, edge, kind, texture.
+    """
+    feature_hu, feature_size = _feature(params)
+    envelope = levels.step(params.edge_mm)
+    total = np.zeros_like(envelope) if params.texture_hu <= 0 else _texture(axes, shape, params)
+    total *= envelope
+    for step in COMPOSITIONS[params.kind].steps:
+        depth = shape.radius_mm * (step.depth + step.depth_per_size * feature_size)
+        part = envelope
+        if depth or step.blur != 1:
+            part = levels.step(step.blur * params.edge_mm, depth)
+        if step.specks:
+            part = part * _grains(axes, shape, feature_size, params)
+        amount = params.delta_hu if step.amount == "delta" else feature_hu
+        total += np.float32(step.sign * amount) * part
+    return Change(total, envelope)
+
+
+def _texture(axes: Axes, shape: RadialShape, params: SigmoidParams) -> Field:
+    """HU of the internal texture, cut at some standard deviations so that it has a bound."""
+    rng = np.random.default_rng([params.shape_seed, 1])
+    field = gaussian_field_at(axes, params.texture_mm, _reach(shape), rng)
+    np.clip(field, -_TEXTURE_SIGMAS, _TEXTURE_SIGMAS, out=field)
+    field *= np.float32(params.texture_hu)
+    return field
+
+
+def _grains(axes: Axes, shape: RadialShape, part: float, params: SigmoidParams) -> Field:
+    """Scattered grains: a random field above the quantile that leaves `part` of the volume."""
+    rng = np.random.default_rng([params.shape_seed, 2])
+    scale = max(_GRAIN_RADII * shape.radius_mm, _GRAIN_MM)
+    field = gaussian_field_at(axes, scale, _reach(shape), rng)
+    field -= np.float32(ndtri(1 - part))
+    field /= -_GRAIN_SOFTNESS
+    np.minimum(field, np.float32(60), out=field)
+    np.exp(field, out=field)
+    field += np.float32(1)
+    return np.reciprocal(field, out=field)
+
+
+def _reach(shape: RadialShape) -> Triple:
+    """Of the whole lesion, whatever part of it the box shows: textures stay where they are."""
+    z, y, x = shape.reach(0.0).max(axis=1)
+    return float(z), float(y), float(x)

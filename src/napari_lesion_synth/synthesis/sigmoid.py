@@ -1,0 +1,201 @@
+"""The sigmoid model: a lesion drawn into the host from a handful of numbers.
+
+HU = host + delta * sigmoid((R(direction) - r) / w), all in mm. The host's noise and texture stay,
+since the model only adds to them. After the "generation based on CT value distributions" of
+"Lesion Image Synthesis Using DCGANs for Metastatic Liver Cancer Detection", Deep Learning in
+Medical Image Analysis, Adv. Exp. Med. Biol. 1213, ch. 6, 2020.
+"""
+
+from __future__ import annotations
+
+from typing import Any, ClassVar
+
+import numpy as np
+from numpy.typing import NDArray
+
+from napari_lesion_synth.anatomy.sites import Site
+from napari_lesion_synth.ct.volume import Box, Volume
+from napari_lesion_synth.errors import ParameterError, SiteError
+from napari_lesion_synth.synthesis.base import Context
+from napari_lesion_synth.synthesis.change import Change, amplitude, lesion_change
+from napari_lesion_synth.synthesis.coverage import evaluate, refinement
+from napari_lesion_synth.synthesis.host import organ_fraction, vessels, within
+from napari_lesion_synth.synthesis.kinds import COMPOSITIONS, LesionKind
+from napari_lesion_synth.synthesis.parameters import check_parameters
+from napari_lesion_synth.synthesis.sample import HU_MAX, HU_MIN, Sample
+from napari_lesion_synth.synthesis.shapes import (
+    Axes,
+    RadialShape,
+    flat_axis,
+    random_coefficients,
+    random_rotation,
+    rotation_matrix,
+)
+from napari_lesion_synth.synthesis.sigmoid_params import SigmoidParams
+from napari_lesion_synth.synthesis.statistics import LesionStatistics
+
+__all__ = ["Sigmoid", "SigmoidParams"]
+
+_EDGE_PER_DIAMETER = 0.2
+"""A drawn edge is no wider than this part of the diameter: a wider one leaves no lesion."""
+
+_ROUNDS_TO_ONE_HU = 0.5
+
+
+class Sigmoid:
+    """Draw a lesion with a sigmoid edge into the host."""
+
+    name: ClassVar[str] = "sigmoid"
+    needs_donor: ClassVar[bool] = False
+    Params = SigmoidParams
+
+    def sample(self, context: Context, rng: np.random.Generator) -> SigmoidParams:
+        """Draw the parameters that `context.fixed` leaves open; see `SynthesisMethod.sample`.
+
+        Every parameter is drawn whether it is fixed or not, so fixing one does not change the
+        others. The kind is not drawn: it is hypodense, or hyperdense where the contrast is
+        positive, unless it is fixed.
+        """
+        fixed = check_parameters(SigmoidParams, context.fixed, self.name)
+        drawn = self._draw(context, rng)
+        given = {name: getattr(fixed, name) for name in context.fixed}
+        delta = given.get("delta_hu", drawn["delta_hu"])
+        kind = given.get(
+            "kind", LesionKind.HYPERDENSE if delta > 0 else LesionKind.HYPODENSE
+        )
+        drawn["kind"] = kind
+        drawn["delta_hu"] = COMPOSITIONS[kind].sign * abs(drawn["delta_hu"])
+        return check_parameters(SigmoidParams, {**drawn, **given}, self.name)
+
+    def _draw(self, context: Context, rng: np.random.Generator) -> dict[str, Any]:
+        statistics = context.statistics or LesionStatistics.default()
+        site, flat = context.site, flat_axis(context.case.volume.shape)
+        draw = statistics.sample(rng, diameter_mm=site.diameter_mm)
+        turn, shift = random_rotation(rng, flat), rng.uniform(-0.5, 0.5, 3)
+        seed = int(rng.integers(2**32))
+        outline = draw.outline if len(draw.outline) == (48 if flat is None else 12) else ()
+        return {
+            "delta_hu": round(draw.delta_hu, 2),
+            "edge_mm": round(min(draw.edge_mm, _EDGE_PER_DIAMETER * site.diameter_mm), 3),
+            "irregularity": round(draw.irregularity, 4),
+            "elongation": round(draw.elongation, 3),
+            "texture_hu": round(draw.texture_hu, 2),
+            "texture_mm": round(draw.texture_mm, 2),
+            "rotation_deg": tuple(round(float(angle), 2) for angle in turn),
+            "offset_voxels": tuple(
+                0.0 if axis == flat else round(float(part), 3) for axis, part in enumerate(shift)
+            ),
+            "outline": tuple(round(value, 4) for value in outline),
+            "shape_seed": seed,
+        }
+
+    def render(self, context: Context, params: SigmoidParams) -> Sample:
+        """Make the lesion; see `SynthesisMethod.render`.
+
+        Raises
+        ------
+        SiteError
+            If the site does not lie in the organ.
+        ParameterError
+            If the outline is one of a single slice and the CT a volume, or the other way round.
+        """
+        case, site = context.case, context.site
+        organ = case.require_organ()
+        if not organ.contains(site.center):
+            raise SiteError(
+                f"the site {site.center} does not lie in the organ",
+                where=case.patient,
+                remedy="Take sites from propose_sites or site_at",
+            )
+        volume, flat = case.volume, flat_axis(case.volume.shape)
+        shape = _shape(params, site, flat)
+        reach = shape.reach(_beyond(params, volume))
+        box, axes = _place(site, params.offset_voxels, reach, volume)
+        parts = refinement(site.diameter_mm, volume.spacing, flat)
+        levels = evaluate(shape, axes, volume.spacing, parts, flat)
+        change = lesion_change(levels, axes, shape, params)
+        inside = organ.mask[box]
+        hu, support = _into_host(volume, box, inside, change, params)
+        mask = _label(levels.at_least_half(), inside, site, box)
+        return Sample(box, hu, mask, support | mask, context.recipe(self.name, params))
+
+
+def _shape(params: SigmoidParams, site: Site, flat: int | None) -> RadialShape:
+    """The outline that the parameters describe, at the site's size."""
+    planar = flat is not None
+    if params.outline:
+        coefficients = np.asarray(params.outline)
+        if len(coefficients) != (12 if planar else 48):
+            raise ParameterError(
+                f"the outline has {len(coefficients)} harmonics, and "
+                f"{'a single slice takes 12' if planar else 'a volume takes 48'}",
+                remedy="Leave 'outline' empty to draw one from 'shape_seed'",
+            )
+        coefficients = coefficients * (
+            params.irregularity / max(float(np.sqrt((coefficients**2).sum())), 1e-9)
+        )
+    else:
+        rng = np.random.default_rng([params.shape_seed, 0])
+        coefficients = random_coefficients(params.irregularity, planar, rng)
+    turn = rotation_matrix(params.rotation_deg, flat) if any(params.rotation_deg) else None
+    return RadialShape(site.diameter_mm, coefficients, params.elongation, turn, flat)
+
+
+def _beyond(params: SigmoidParams, volume: Volume) -> float:
+    """How far outside the surface, in mm, the change can still round to 1 HU."""
+    odds = max(amplitude(params) / _ROUNDS_TO_ONE_HU - 1, 1.0)
+    blur = max(volume.spacing) / (2 * np.pi)
+    return float(np.hypot(params.edge_mm, blur) * np.log(odds))
+
+
+def _place(
+    site: Site, shift: tuple[float, float, float], reach: NDArray[np.float64], volume: Volume
+) -> tuple[Box, Axes]:
+    """The lesion's box within the volume, and the offsets in mm of its voxels."""
+    slices, axes = [], []
+    for axis in range(3):
+        step, n = volume.spacing[axis], volume.shape[axis]
+        middle = site.center[axis] + shift[axis]
+        low = max(int(np.floor(middle - reach[axis, 0] / step)), 0)
+        high = min(int(np.ceil(middle + reach[axis, 1] / step)) + 1, n)
+        slices.append(slice(low, high))
+        axes.append(((np.arange(low, high) - middle) * step).astype(np.float32))
+    return (slices[0], slices[1], slices[2]), (axes[0], axes[1], axes[2])
+
+
+def _into_host(
+    volume: Volume,
+    box: Box,
+    inside: NDArray[np.bool_],
+    change: Change,
+    params: SigmoidParams,
+) -> tuple[NDArray[np.int16], NDArray[np.bool_]]:
+    """HU of the box after synthesis, and the voxels that may have changed."""
+    host = within(volume.hu[box], inside, volume.spacing)
+    delta = change.hu
+    if params.host_structure < 1:
+        replaced = vessels(host)
+        replaced *= change.envelope
+        replaced *= np.float32(1 - params.host_structure)
+        delta -= replaced
+    share = organ_fraction(host)
+    if share is not None:
+        delta *= share
+    support = change.envelope > np.float32(_ROUNDS_TO_ONE_HU / max(amplitude(params), 1.0))
+    support &= inside
+    delta *= support  # beside the lesion, exactly the host
+    delta += host.hu
+    np.rint(delta, out=delta)
+    np.clip(delta, HU_MIN, HU_MAX, out=delta)
+    return delta.astype(np.int16), support
+
+
+def _label(
+    half: NDArray[np.bool_], inside: NDArray[np.bool_], site: Site, box: Box
+) -> NDArray[np.bool_]:
+    """Voxels of which the lesion fills at least half; of a tiny one, that which holds it."""
+    mask: NDArray[np.bool_] = half & inside
+    if not mask.any():
+        z, y, x = (c - side.start for c, side in zip(site.center, box, strict=True))
+        mask[z, y, x] = True
+    return mask

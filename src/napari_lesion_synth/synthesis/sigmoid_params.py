@@ -1,0 +1,114 @@
+"""Parameters of the sigmoid model."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any
+
+from pydantic import Field, field_validator, model_validator
+
+from napari_lesion_synth.synthesis.base import MethodParams
+from napari_lesion_synth.synthesis.kinds import COMPOSITIONS, LesionKind
+
+__all__ = ["SigmoidParams"]
+
+_Angle = Annotated[float, Field(ge=-360, le=360)]
+_Half = Annotated[float, Field(ge=-0.5, le=0.5)]
+_Harmonic = Annotated[float, Field(ge=-2, le=2)]
+
+
+class SigmoidParams(MethodParams):
+    """What `Sigmoid` draws; the lesion's diameter is the site's."""
+
+    delta_hu: float = Field(
+        -38.0,
+        ge=-300,
+        le=600,
+        description="Contrast: HU of the lesion's body above (below, if negative) the parenchyma.",
+    )
+    edge_mm: float = Field(
+        1.2,
+        ge=0.1,
+        le=8,
+        description="Width w of the sigmoid edge in mm; from 10 to 90 % of the contrast it rises "
+        "over 4.39 w.",
+    )
+    kind: LesionKind = Field(
+        LesionKind.HYPODENSE,
+        description="How the lesion is composed: hypodense, hyperdense, ring-enhancing, "
+        "necrotic-core or calcified.",
+    )
+    irregularity: float = Field(
+        0.10,
+        ge=0,
+        le=0.4,
+        description="How far the outline leaves the ellipsoid: RMS of the radius, relative.",
+    )
+    elongation: float = Field(
+        1.3, ge=1, le=4, description="Longest over shortest axis; the middle one lies between."
+    )
+    rotation_deg: tuple[_Angle, _Angle, _Angle] = Field(
+        (0.0, 0.0, 0.0),
+        description="Turns about the z, y and x axis, in degrees, in this order.",
+    )
+    offset_voxels: tuple[_Half, _Half, _Half] = Field(
+        (0.0, 0.0, 0.0),
+        description="Shift of the lesion's centre from the site's voxel, in voxels (z, y, x).",
+    )
+    texture_hu: float = Field(
+        4.0,
+        ge=0,
+        le=60,
+        description="Standard deviation in HU of the texture inside the lesion, besides the "
+        "host's noise.",
+    )
+    texture_mm: float = Field(
+        2.0, ge=0.5, le=20, description="Scale of the texture in mm: standard deviation of its blur."
+    )
+    shape_seed: int = Field(
+        0, ge=0, le=2**32 - 1, description="Seed of the outline, the texture and the grains."
+    )
+    outline: tuple[_Harmonic, ...] = Field(
+        (),
+        max_length=48,
+        description="Harmonics of a real lesion's outline (48; in a single slice 12), scaled to "
+        "the irregularity; empty: drawn from shape_seed.",
+    )
+    host_structure: float = Field(
+        0.15,
+        ge=0,
+        le=1,
+        description="How much of the host's vessels shows through the lesion: 1 keeps them, 0 "
+        "replaces them. Noise is kept either way.",
+    )
+    feature_hu: float | None = Field(
+        None,
+        ge=-300,
+        le=2000,
+        description="HU of the kind's feature: of the ring above the parenchyma, of the necrotic "
+        "core or the calcified grains above the lesion's body. Empty: as usual for the kind.",
+    )
+    feature_size: float | None = Field(
+        None,
+        ge=0.01,
+        le=0.95,
+        description="Size of the feature: thickness of the ring or radius of the core as part of "
+        "the radius, or part of the volume filled with grains. Empty: as usual for the kind.",
+    )
+
+    @field_validator("kind", mode="before")
+    @classmethod
+    def _by_any_name(cls, value: Any) -> Any:
+        try:
+            return LesionKind(value)
+        except ValueError:
+            return value  # pydantic's own message lists the kinds
+
+    @model_validator(mode="after")
+    def _sign_fits_kind(self) -> SigmoidParams:
+        if self.delta_hu * COMPOSITIONS[self.kind].sign < 0:
+            side = "negative" if self.delta_hu > 0 else "positive"
+            raise ValueError(
+                f"a {self.kind.value} lesion cannot have delta_hu={self.delta_hu:g}: give a {side} "
+                "one, or another kind"
+            )
+        return self
