@@ -35,7 +35,7 @@ def read(ct: Path | None, label: Path | None) -> tuple[str, Case]:
 
 
 def steps(case: Case, repeats: int, folder: Path) -> list[dict[str, Any]]:
-    """Time of each step; the distance to the capsule is counted once and then known."""
+    """Time of each step. Saving overwrites, so that every run writes every file."""
     donors = extract_donors(case)
     organ, volume = case.require_organ(), case.volume
 
@@ -47,20 +47,19 @@ def steps(case: Case, repeats: int, folder: Path) -> list[dict[str, Any]]:
             replace(case, volume=replace(volume), organ=Organ(organ.mask, organ.spacing))
         )
 
+    saving = "save with thumbnails"
     calls = {
         "noise of the host": lambda: measure_noise(volume.hu, organ.mask, volume.spacing),
         "distance to the capsule": distances,
         "extract, distances known": lambda: extract_donors(case),
         "extract, all included": fresh,
-        "save with thumbnails": lambda: save_donors(donors, folder / "again", overwrite=True),
-        "load": lambda: load_donors(folder / "again"),
+        saving: lambda: save_donors(donors, folder / "library", overwrite=True),
+        "load": lambda: load_donors(folder / "library"),
     }
-    rows = []
-    for name, call in calls.items():
-        # A library that is complete would have nothing to save.
-        rows.append({"step": name, **timed(call, repeats, warm=1)})
-        if name.startswith("save"):
-            rows[-1]["step"] += f" ({size_mb(folder / 'again'):.1f} MB)"
+    rows = [{"step": name, **timed(call, repeats, warm=1)} for name, call in calls.items()]
+    for line in rows:
+        if line["step"] == saving:
+            line["step"] += f" ({size_mb(folder / 'library'):.1f} MB)"
     return rows
 
 

@@ -4,17 +4,15 @@ In the pages,
 
 - ``<!-- parameters: NAME -->`` becomes the table of a parameter model, where NAME is a synthesis
   method or ``module:Class``;
-- ``<!-- help: COMMAND -->`` becomes the help of a subcommand of the command line;
+- ``<!-- help: COMMAND -->`` becomes the help of a command of the command line;
 - ``$...$`` and ``$$...$$`` become MathML, which browsers draw without any script.
 """
 
 from __future__ import annotations
 
-import os
 import re
-import subprocess
-import sys
 from importlib import import_module
+from inspect import cleandoc
 from typing import Any
 
 from latex2mathml.converter import convert
@@ -37,8 +35,14 @@ def on_page_markdown(markdown: str, **_: Any) -> str:
 
 def mathematics(text: str) -> str:
     """`text` with its LaTeX as MathML."""
-    text = DISPLAY.sub(lambda found: f"\n{convert(found[1].strip(), display='block')}\n", text)
-    return INLINE.sub(lambda found: convert(found[1]), text)
+    text = DISPLAY.sub(lambda found: equation(found[1].strip()), text)
+    # In a span, since Markdown takes a line that begins with <math> for a block of its own.
+    return INLINE.sub(lambda found: f"<span>{convert(found[1])}</span>", text)
+
+
+def equation(latex: str) -> str:
+    """A displayed equation."""
+    return f'\n<div class="equation">{convert(latex, display="block")}</div>\n'
 
 
 def parameters(name: str) -> str:
@@ -69,15 +73,20 @@ def default_of(field: Any) -> str:
     if value is None:
         return "none"
     if isinstance(value, tuple):
-        return ", ".join(f"{item:g}" if isinstance(item, float) else str(item) for item in value)
+        return ", ".join(map(number, value)) or "empty"
     return f"`{getattr(value, 'value', value)}`"
+
+
+def number(value: Any) -> str:
+    """A number, without a fraction that says nothing."""
+    return f"{value:g}" if isinstance(value, float) else str(value)
 
 
 def range_of(field: Any) -> str:
     """The bounds and choices of a field."""
     signs = {"gt": ">", "ge": "≥", "lt": "<", "le": "≤"}
     bounds = [
-        f"{sign} {getattr(rule, name):g}"
+        f"{sign} {number(getattr(rule, name))}"
         for rule in field.metadata
         for name, sign in signs.items()
         if getattr(rule, name, None) is not None
@@ -89,19 +98,55 @@ def range_of(field: Any) -> str:
 
 
 def command_help(name: str) -> str:
-    """What ``napari-lesion-synth NAME --help`` prints (NAME ``.`` is the command itself)."""
-    command = [sys.executable, "-m", "napari_lesion_synth.cli"]
-    command += [] if name == "." else [name]
-    plain = {"NO_COLOR": "1", "TERM": "dumb", "COLUMNS": "92", "TERMINAL_WIDTH": "92"}
-    done = subprocess.run(
-        [*command, "--help"],
-        capture_output=True,
-        text=True,
-        check=True,
-        env={**os.environ, **plain},
-    )
-    text = "\n".join(line.rstrip() for line in done.stdout.strip("\n").splitlines())
-    return f"```text\n{text}\n```"
+    """What a subcommand does, and a table of its options; of all commands where NAME is ``.``."""
+    import typer
+
+    from napari_lesion_synth.cli import app
+
+    program: Any = typer.main.get_command(app)
+    if name == ".":
+        lines = ["| command | what it does |", "|---|---|"]
+        lines += [f"| [`{k}`](#{k}) | {first_line(v.help)} |" for k, v in program.commands.items()]
+        return f"{cleandoc(program.help)}\n\n" + "\n".join(lines)
+    command = program.commands[name]
+    arguments = [p for p in command.params if p.param_type_name == "argument"]
+    options = [p for p in command.params if p.param_type_name == "option"]
+    words = [f"{p.metavar or p.name.upper()}{'...' * (p.nargs == -1)}" for p in arguments]
+    words += [f"{p.opts[0]} {metavar(p)}" for p in options if p.required]
+    usage = " ".join(["napari-lesion-synth", name, *words, "[OPTIONS]"])
+    lines = ["| option | default | meaning |", "|---|---|---|"]
+    lines += [f"| {named(p)} | {shown(p)} | {p.help or ''} |" for p in options]
+    return f"{cleandoc(command.help)}\n\n```text\n{usage}\n```\n\n" + "\n".join(lines)
+
+
+def first_line(text: str) -> str:
+    """The sentence that says it all."""
+    return cleandoc(text).split("\n\n")[0].replace("\n", " ")
+
+
+def metavar(option: Any) -> str:
+    """What stands for an option's value."""
+    if option.is_flag:
+        return ""
+    return str(option.metavar or option.name.upper())
+
+
+def named(option: Any) -> str:
+    """An option with what stands for its value."""
+    names = " / ".join([*option.opts[:1], *option.secondary_opts[:1]])
+    return f"`{names} {metavar(option)}`".replace(" `", "`")
+
+
+def shown(option: Any) -> str:
+    """An option's default."""
+    if option.required:
+        return "required"
+    value = option.default
+    if value is None or value is False or value == ():
+        return ""
+    if isinstance(value, tuple | list):
+        return " ".join(map(number, value))
+    return "on" if value is True else f"`{getattr(value, 'value', value)}`"
 
 
 FILLERS = {"parameters": parameters, "help": command_help}

@@ -152,4 +152,7 @@ def from_json(line: str) -> Event:
     data = json.loads(line)
     if not isinstance(data, dict) or data.get("event") not in _KINDS:
         raise ValueError(f"not an event: {line!r}")
-    return _KINDS[data.pop("event")](**data)
+    try:
+        return _KINDS[data.pop("event")](**data)
+    except TypeError as cause:  # a field too few or too many
+        raise ValueError(f"not an event: {line!r}") from cause

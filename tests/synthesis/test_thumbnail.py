@@ -62,6 +62,17 @@ def test_beyond_the_box_is_not_shown_as_fat_or_air(ball_donor):
     assert tuple(np.asarray(picture)[2, 60]) == (38, 42, 50)
 
 
+def test_a_lopsided_lesion_is_in_view_as_a_whole():
+    mask = np.zeros((3, 40, 40), bool)
+    mask[1, 1:12, 1:12] = True
+    mask[1, 6, 1:39] = True  # a tongue across the box
+    picture = lesion_picture(None, mask, (1.0, 1.0, 1.0), pixels=160)
+    columns = np.flatnonzero(where(picture.crop((0, 0, 160, 160)), OUTLINE).any(axis=0))
+    assert columns[0] > 0
+    assert columns[-1] < 159
+    assert np.ptp(columns) * 40 / 160 == pytest.approx(38, abs=1)
+
+
 def test_equal_donors_give_equal_files(ball_donor):
     files = [png_bytes(donor_picture(ball_donor())) for _ in range(2)]
     assert files[0] == files[1]

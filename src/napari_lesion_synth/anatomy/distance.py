@@ -23,6 +23,9 @@ from napari_lesion_synth.ct.volume import Triple
 
 __all__ = ["distance_to_faces", "distance_to_voxels"]
 
+_REVIEW = 3
+"""After so many slices, look anew at which pixels others can still bring nearer."""
+
 Distances = NDArray[np.float32]
 Window = tuple[slice, slice]
 
@@ -44,9 +47,8 @@ def distance_to_faces(mask: NDArray[np.bool_], spacing: Triple, limit_mm: float)
     ndarray of float32, shape (z, y, x)
         mm; 0 outside the mask. The smallest value inside is half a voxel.
     """
-    depth_step = spacing[0]
     top = np.float32(limit_mm) ** 2
-    windows = [_window(plane) for plane in mask]
+    windows = [_window(plane, ring=1) for plane in mask]
     to_centre, to_face = np.zeros(mask.shape, np.float32), np.full(mask.shape, top, np.float32)
     for z, window in enumerate(windows):
         if window is not None:
@@ -54,22 +56,19 @@ def distance_to_faces(mask: NDArray[np.bool_], spacing: Triple, limit_mm: float)
             to_centre[z][window], to_face[z][window] = planes
     result = np.zeros(mask.shape, np.float32)
     for z, window in enumerate(windows):
-        if window is None:
-            continue
-        best = np.where(mask[z][window], to_face[z][window], np.float32(0))
-        for k, other in _outwards(z, len(mask), depth_step, 0.5, best):
-            # The face is that of the nearest voxel outside, in this slice or towards slice z.
-            step = to_face[other][window] + np.float32((k - 0.25) * depth_step**2)
-            np.minimum(step, to_centre[other][window], out=step)
-            step += np.float32(((k - 0.5) * depth_step) ** 2)
-            np.minimum(best, step, out=best)
-        result[z][window] = np.sqrt(best)
+        if window is not None:
+            best = np.where(mask[z], to_face[z], np.float32(0))
+            for k, other, near in _outwards(z, spacing[0], 0.5, best, len(mask)):
+                # The face is that of the nearest voxel outside: in its slice, or towards z.
+                step = to_face[other][near] + np.float32((k - 0.25) * spacing[0] ** 2)
+                np.minimum(step, to_centre[other][near], out=step)
+                step += np.float32(((k - 0.5) * spacing[0]) ** 2)
+                np.minimum(best[near], step, out=best[near])
+            np.sqrt(best[window], out=result[z][window])
     return result
 
 
-def distance_to_voxels(
-    targets: NDArray[np.bool_], spacing: Triple, limit_mm: float
-) -> Distances:
+def distance_to_voxels(targets: NDArray[np.bool_], spacing: Triple, limit_mm: float) -> Distances:
     """Distance of every voxel to the centre of the nearest target voxel.
 
     Parameters
@@ -88,39 +87,43 @@ def distance_to_voxels(
     """
     top = np.float32(limit_mm) ** 2
     planes = np.full(targets.shape, top, np.float32)
-    filled = targets.any(axis=(1, 2))
-    for z in np.flatnonzero(filled):
-        planes[z] = _planar(~targets[z], spacing[1:], top)[0]
+    filled = [bool(plane.any()) for plane in targets]
+    for z, plane in enumerate(targets):
+        if filled[z]:
+            planes[z] = _planar(~plane, spacing[1:], top)[0]
     result = planes.copy()
     for z, best in enumerate(result):
-        for k, other in _outwards(z, len(targets), spacing[0], 0.0, best):
+        for k, other, near in _outwards(z, spacing[0], 0.0, best, len(targets)):
             if filled[other]:
-                step = planes[other] + np.float32((k * spacing[0]) ** 2)
-                np.minimum(best, step, out=best)
+                step = planes[other][near] + np.float32((k * spacing[0]) ** 2)
+                np.minimum(best[near], step, out=best[near])
     return np.sqrt(result, out=result)
 
 
 def _outwards(
-    z: int, count: int, step: float, nearer: float, best: Distances
-) -> Iterator[tuple[int, int]]:
-    """Yield (k, slice k steps from z) while slices so far away can still lower `best`."""
+    z: int, size: float, nearer: float, best: Distances, count: int
+) -> Iterator[tuple[int, int, Window]]:
+    """Yield k, a slice k steps from z, and where it may still lower the squares in `best`."""
+    window: Window | None = (slice(None), slice(None))
     for k in range(1, max(z, count - 1 - z) + 1):
-        if ((k - nearer) * step) ** 2 >= best.max():
+        if k % _REVIEW == 1:
+            window = _window(best > ((k - nearer) * size) ** 2)
+        if window is None:
             return
-        if z - k >= 0:
-            yield k, z - k
-        if z + k < count:
-            yield k, z + k
+        for other in (z - k, z + k):
+            if 0 <= other < count:
+                yield k, other, window
 
 
-def _window(plane: NDArray[np.bool_]) -> Window | None:
-    """Bounding box of the plane's voxels and a ring of one voxel around it."""
+def _window(plane: NDArray[np.bool_], ring: int = 0) -> Window | None:
+    """Bounding box of the plane's True pixels, with a ring of so many pixels around it."""
     rows, columns = (np.flatnonzero(plane.any(axis=axis)) for axis in (1, 0))
     if not rows.size:
         return None
+    (top, bottom), (left, right) = (rows[[0, -1]].tolist(), columns[[0, -1]].tolist())
     return (
-        slice(max(int(rows[0]) - 1, 0), int(rows[-1]) + 2),
-        slice(max(int(columns[0]) - 1, 0), int(columns[-1]) + 2),
+        slice(max(top - ring, 0), bottom + ring + 1),
+        slice(max(left - ring, 0), right + ring + 1),
     )
 
 
@@ -138,10 +141,12 @@ def _planar(
         plane, sampling=spacing, return_distances=False, return_indices=True
     )
     to_centre, gain = np.zeros(plane.shape, np.float32), np.zeros(plane.shape, np.float32)
-    for axis, (index, size) in enumerate(zip(nearest, spacing, strict=True)):
-        here = np.arange(plane.shape[axis], dtype=np.int32)
-        away = np.abs(index - np.expand_dims(here, 1 - axis)).astype(np.float32)
-        to_centre += (away * np.float32(size)) ** 2
+    for axis, size in enumerate(spacing):
+        steps = nearest[axis]
+        steps -= np.expand_dims(np.arange(plane.shape[axis], dtype=np.int32), 1 - axis)
+        away = np.abs(steps, out=steps).astype(np.float32)
         np.maximum(gain, (away - np.float32(0.25)) * np.float32(size**2), out=gain)
+        away *= np.float32(size)
+        to_centre += np.square(away, out=away)
     to_face = np.where(plane, to_centre - gain, top)
     return np.minimum(to_centre, top), np.minimum(to_face, top)

@@ -235,7 +235,8 @@ class Organ:
         length = float(np.linalg.norm(gradient))
         if length < 1e-6:
             return np.eye(3)[2]
-        return -gradient / length
+        outward: NDArray[np.float64] = -gradient / length
+        return outward
 
 
 def _box(bounds: ArrayLike) -> Box:
@@ -255,9 +256,7 @@ def _relative(box: Box, frame: Box) -> Box:
     return _box([(s.start - f.start, s.stop - f.start) for s, f in pairs])
 
 
-def _read(
-    values: NDArray[np.float32], frame: Box, box: Box, *, fill: float
-) -> NDArray[np.float32]:
+def _read(values: NDArray[np.float32], frame: Box, box: Box, *, fill: float) -> NDArray[np.float32]:
     """Copy of `box` out of values known in `frame`, and `fill` elsewhere."""
     result = np.full([s.stop - s.start for s in box], fill, np.float32)
     pairs = list(zip(box, frame, strict=True))

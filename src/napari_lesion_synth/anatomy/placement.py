@@ -111,7 +111,8 @@ class Placement:
     def _take(self, entry: int, diameter_mm: float) -> Site:
         depth = float(self.index.depth[entry])
         zone = zone_of(depth, diameter_mm, self.rules.rim_mm)
-        site = Site(self.index.voxel(entry), zone, depth, diameter_mm)
+        z, y, x = (int(i) for i in self.index.voxels(np.array([entry]))[0])
+        site = Site((z, y, x), zone, depth, diameter_mm)
         self.taken.append(site)
         return site
 
@@ -120,9 +121,10 @@ class Placement:
         low, high = self._range(want)
         for _ in range(_BATCHES if low < high else 0):
             batch = self.rng.integers(low, high, _BATCH)
-            for entry in batch[self._fits(batch, want)]:
-                if self._is_apart(int(entry), want):
-                    return int(entry)
+            batch = batch[self._fits(batch, want)]
+            batch = batch[self._are_apart(batch, want)]
+            if batch.size:
+                return int(batch[0])
         return None
 
     def _search(self, want: Want) -> int | None:
@@ -184,17 +186,16 @@ class Placement:
             good &= clearance[entries] > self.index.steps(radius + gap)
         return good
 
-    def _is_apart(self, entry: int, want: Want) -> bool:
-        """Whether a lesion there keeps its distance from all sites taken."""
-        point = self._mm(self.index.voxel(entry))
-        return all(
-            math.dist(point, self._mm(site.center)) > self._reach(want, site)
-            for site in self.taken
-        )
+    def _are_apart(self, entries: Entries, want: Want) -> NDArray[np.bool_]:
+        """At which entries a lesion keeps its distance from all sites taken."""
+        if not self.taken:
+            return np.ones(len(entries), bool)
+        spacing = np.asarray(self.index.organ.spacing)
+        centers = np.array([site.center for site in self.taken])
+        reach = np.array([self._reach(want, site) for site in self.taken])
+        away = (self.index.voxels(entries)[:, None] - centers) * spacing
+        apart: NDArray[np.bool_] = ((away**2).sum(axis=2) > reach**2).all(axis=1)
+        return apart
 
     def _reach(self, want: Want, site: Site) -> float:
         return (want.diameter_mm + site.diameter_mm) / 2 + self.rules.gap_mm
-
-    def _mm(self, index: tuple[int, int, int]) -> tuple[float, float, float]:
-        z, y, x = (i * size for i, size in zip(index, self.index.organ.spacing, strict=True))
-        return z, y, x

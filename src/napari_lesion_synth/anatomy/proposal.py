@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
@@ -144,13 +143,14 @@ def propose_sites(
     rules = Rules(diameters[0], gap_mm, rim_mm, obstacles)
     rng = _generator(seed)
 
-    best: list[tuple[Want, Site | None]] = []
+    attempts = []
     for attempt in range(_ATTEMPTS):
         placement = Placement(case.site_index, rules, rng, list(sites))
         found = _attempt(placement, zones, diameters, 1 - attempt / (_ATTEMPTS - 1))
         if all(site for _, site in found):
             return [site for _, site in found if site]
-        best = max(best, found, key=lambda pairs: sum(site is not None for _, site in pairs))
+        attempts.append(found)
+    best = max(attempts, key=lambda found: sum(site is not None for _, site in found))
     raise _no_room(case, best, diameters, rules)
 
 
@@ -191,7 +191,7 @@ def _zones(n: int, zone: Zone | str | None, rim_fraction: float | None) -> list[
     if not 0 <= rim_fraction <= 1:
         raise ParameterError(f"rim_fraction must lie between 0 and 1; got {rim_fraction}")
     rim = round(n * rim_fraction)
-    return [Zone.RIM] * rim + [Zone.INTERIOR] * (int(n) - rim)
+    return [*[Zone.RIM] * rim, *[Zone.INTERIOR] * (int(n) - rim)]
 
 
 def _diameter_range(diameter_mm: Diameters) -> tuple[float, float]:

@@ -73,14 +73,11 @@ class SiteIndex:
         starts = self._by_depth[2]
         return int(starts[first]), int(starts[last + 1])
 
-    def voxel(self, entry: int) -> tuple[int, int, int]:
-        """Index (z, y, x) in the volume of an entry of the list."""
-        flat = int(self._by_depth[0][entry])
-        box = self.organ.bbox
-        rows, columns = (side.stop - side.start for side in box[1:])
-        rest, x = divmod(flat, columns)
-        z, y = divmod(rest, rows)
-        return z + box[0].start, y + box[1].start, x + box[2].start
+    def voxels(self, entries: NDArray[np.int64]) -> NDArray[np.int64]:
+        """Index (z, y, x) in the volume of each of the entries, shape (entries, 3)."""
+        parts = np.unravel_index(self.flat[entries], self.organ.depth_map.shape)
+        indices: NDArray[np.int64] = np.stack(parts, axis=1)
+        return indices + np.array([side.start for side in self.organ.bbox])
 
     def clearance(self, obstacle: NDArray[np.bool_]) -> NDArray[np.uint16]:
         """Distance from each voxel of the list to the obstacle.

@@ -99,8 +99,7 @@ def _blurred(
     sigma = [_BLUR_MM / size for size in sizes]
     total = ndimage.gaussian_filter(sums, sigma)
     share = ndimage.gaussian_filter(weight, sigma)
-    mean: NDArray[np.float32] = total / np.maximum(share, np.float32(1e-3))
-    return mean
+    return (total / np.maximum(share, 1e-3)).astype(np.float32, copy=False)
 
 
 def _without_outermost(inside: NDArray[np.bool_]) -> NDArray[np.bool_]:

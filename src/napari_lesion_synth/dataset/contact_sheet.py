@@ -13,6 +13,7 @@ from napari_lesion_synth.ct.planes import Plane, cut, planes_of
 from napari_lesion_synth.ct.volume import Triple
 from napari_lesion_synth.ct.windows import LIVER, Window
 from napari_lesion_synth.dataset.drawing import (
+    BEYOND,
     PAPER,
     grey,
     outlined,
@@ -26,7 +27,6 @@ __all__ = ["SheetRow", "contact_sheet"]
 
 _GAP, _CAPTION_WIDTH, _HEADER = 4, 150, 40
 _DIFFERENCE_HU = 80.0
-_AIR_HU = -1024.0
 _PANELS = ("before", "after", f"difference (±{_DIFFERENCE_HU:.0f} HU)", "label")
 
 
@@ -86,7 +86,7 @@ def contact_sheet(
 
 
 def _extent_mm(patch: Patch) -> float:
-    return max(n * s for n, s in zip(patch.before.shape, patch.spacing, strict=True))
+    return float(max(n * s for n, s in zip(patch.before.shape, patch.spacing, strict=True)))
 
 
 def _write_header(
@@ -109,18 +109,20 @@ def _centre(mask: NDArray[np.bool_]) -> Triple:
 def _panels(
     patch: Patch, plane: Plane, window: Window, side: float, pixels: int
 ) -> list[NDArray[np.uint8]]:
-    where = {"fov_mm": side, "pixels": pixels}
     centre = _centre(patch.mask)
 
-    def show(array: NDArray[np.generic], order: int, fill: float) -> NDArray[np.float32]:
-        return cut(array, patch.spacing, plane, centre, **where, order=order, fill=fill)
+    def show(array: NDArray[np.generic], order: int = 1) -> NDArray[np.float32]:
+        return cut(array, patch.spacing, plane, centre, fov_mm=side, pixels=pixels, order=order)
 
-    before = show(patch.before, 1, _AIR_HU)
-    after = show(patch.after, 1, _AIR_HU)
-    mask = show(patch.mask, 0, 0) > 0.5
-    return [
+    before, after = show(patch.before), show(patch.after)
+    mask = show(patch.mask, order=0) > 0.5
+    beyond = show(np.ones(patch.mask.shape, np.uint8), order=0) < 0.5
+    panels = [
         grey(window.apply(before)),
         grey(window.apply(after)),
         signed(after - before, _DIFFERENCE_HU),
         outlined(window.apply(after), mask),
     ]
+    for panel in panels:
+        panel[beyond] = BEYOND
+    return panels

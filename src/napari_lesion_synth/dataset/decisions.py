@@ -4,16 +4,26 @@ from __future__ import annotations
 
 import json
 import os
+from enum import StrEnum
 from pathlib import Path
 from typing import Any, Literal
 
 from napari_lesion_synth.dataset.layout import DECISIONS_JSONL
 from napari_lesion_synth.files import writing
 
-__all__ = ["ACCEPT", "REJECT", "append_decision", "read_decisions"]
+__all__ = ["ACCEPT", "REJECT", "Keep", "append_decision", "read_decisions"]
 
 ACCEPT: Literal["accept"] = "accept"
 REJECT: Literal["reject"] = "reject"
+
+
+class Keep(StrEnum):
+    """Which lesions of a reviewed set to use."""
+
+    AUTO = "auto"
+    ACCEPTED = "accepted"
+    NOT_REJECTED = "not-rejected"
+    ALL = "all"
 
 
 def append_decision(

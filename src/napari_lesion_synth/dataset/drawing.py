@@ -15,6 +15,8 @@ __all__ = ["grey", "outlined", "png_data_uri", "signed", "text_height", "write_t
 
 INK, PAPER, QUIET = (235, 235, 235), (18, 18, 20), (150, 150, 155)
 OUTLINE = (255, 209, 71)
+BEYOND = (44, 44, 50)
+"""Where a patch ends, so that nobody takes its border for air."""
 
 Rgb = tuple[int, int, int]
 

@@ -14,27 +14,17 @@ from __future__ import annotations
 
 import json
 from collections.abc import Collection, Sequence
-from enum import StrEnum
 from typing import Any
 
-from napari_lesion_synth.dataset.decisions import ACCEPT, REJECT
+from napari_lesion_synth.dataset.decisions import ACCEPT, REJECT, Keep
 from napari_lesion_synth.dataset.layout import BLOCK, CHANNELS, FILE_ENDING, LABEL_VALUES
 from napari_lesion_synth.dataset.reader import GeneratedSet
 from napari_lesion_synth.dataset.volumes import Pair
 from napari_lesion_synth.errors import DatasetError
 
-__all__ = ["Keep", "chosen_ids", "header_of_export", "host_pairs", "scene_pairs", "splits"]
+__all__ = ["as_json", "chosen_ids", "header_of_export", "host_pairs", "scene_pairs", "splits"]
 
 _FOLDS = 5
-
-
-class Keep(StrEnum):
-    """Which lesions of a reviewed set to use."""
-
-    AUTO = "auto"
-    ACCEPTED = "accepted"
-    NOT_REJECTED = "not-rejected"
-    ALL = "all"
 
 
 def chosen_ids(opened: GeneratedSet, keep: Keep) -> list[str]:

@@ -9,9 +9,9 @@ from pathlib import Path
 from pydantic import BaseModel, ConfigDict, Field
 
 from napari_lesion_synth.anatomy.case import Case
+from napari_lesion_synth.dataset.decisions import Keep
 from napari_lesion_synth.dataset.layout import DATASET_JSON, SPLITS
 from napari_lesion_synth.dataset.nnunet import (
-    Keep,
     as_json,
     chosen_ids,
     header_of_export,

@@ -22,6 +22,7 @@ from napari_lesion_synth.jobs.settings import CaseFiles, GenerateSettings, plain
 from napari_lesion_synth.synthesis.donors import Donor
 from napari_lesion_synth.synthesis.extraction import extract_donors
 from napari_lesion_synth.synthesis.library import load_donors
+from napari_lesion_synth.synthesis.parameters import check_parameters
 from napari_lesion_synth.synthesis.registry import get_method
 from napari_lesion_synth.synthesis.statistics import LesionStatistics
 
@@ -67,16 +68,10 @@ def check_methods(settings: GenerateSettings) -> None:
     Raises
     ------
     ParameterError
-        If not; the message lists those there are.
+        If not, or a value is out of its range.
     """
     for name in settings.methods:
-        known = get_method(name).Params.model_fields
-        for parameter in settings.fixed.get(name, {}):
-            if parameter not in known:
-                raise ParameterError(
-                    f"method {name!r} has no parameter {parameter!r}",
-                    remedy=f"Use one of: {', '.join(sorted(known))}",
-                )
+        check_parameters(get_method(name).Params, settings.fixed.get(name, {}), name)
 
 
 def gather(

@@ -40,8 +40,8 @@ class CaseFiles(BaseModel):
     series: str | None = Field(None, description="DICOM series to read; default: the largest axial")
     units: str = Field(
         "auto",
-        description="hu, or LOW:HIGH where 0..255 was mapped from these HU; auto: HU, with a "
-        "warning where the values look like a picture",
+        description="what the CT's values are: hu, or LOW:HIGH where 0..255 was mapped from these "
+        "HU; auto: HU, with a warning where they look like a picture",
     )
     resample: bool = Field(False, description="make an uneven or tilted grid regular")
 

@@ -81,6 +81,10 @@ class Levels:
         np.reciprocal(out, out=out)
         return _block_mean(out, self.parts)
 
+    def depth(self) -> Field:
+        """Level of each voxel in mm: its mean over the voxel."""
+        return _block_mean(self.level, self.parts)
+
     def fraction(self) -> Field:
         """Fraction of each voxel that lies inside the shape."""
         width = np.asarray(2 * np.pi * np.sqrt(self.blur2), np.float32)

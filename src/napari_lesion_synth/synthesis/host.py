@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from napari_lesion_synth.ct.volume import Triple
 from napari_lesion_synth.synthesis.separable import interpolation, lattice, separable
 
-__all__ = ["Surroundings", "organ_fraction", "parenchyma", "vessels", "within"]
+__all__ = ["Surroundings", "organ_core", "organ_fraction", "parenchyma", "vessels", "within"]
 
 FAT_HU = -100.0
 CAPSULE_MM = 1.2
@@ -62,7 +62,7 @@ class Surroundings:
 def within(hu: NDArray[np.int16], organ: Mask, spacing: Triple) -> Surroundings:
     """Look at a box of the host."""
     hu, organ = np.ascontiguousarray(hu), np.ascontiguousarray(organ)
-    core = _eroded(organ, spacing)
+    core = organ_core(organ, spacing)
     return Surroundings(hu.astype(np.float32), organ, core, spacing, parenchyma(hu, core, organ))
 
 
@@ -77,7 +77,7 @@ def parenchyma(hu: NDArray[np.int16], core: Mask, organ: Mask) -> float:
     return float(np.median(hu[organ])) if organ.any() else 0.0
 
 
-def _eroded(organ: Mask, spacing: Triple) -> Mask:
+def organ_core(organ: Mask, spacing: Triple) -> Mask:
     """The organ less its outermost `CAPSULE_MM`; beyond the box it is taken to go on."""
     core = organ.copy()
     if organ.all():
@@ -147,17 +147,18 @@ def vessels(host: Surroundings) -> Field:
 
 
 def _lightly_smoothed(values: Field, spacing: Triple) -> Field:
-    """Binomial smoothing of about `_LIGHT_MM`; along thick slices none."""
-    for axis, step in enumerate(spacing):
+    """Binomial smoothing by about `_LIGHT_MM` within the slices, whose voxels are the smaller."""
+    for axis in (1, 2):
         if values.shape[axis] == 1:
             continue
-        for _ in range(min(round(2 * (_LIGHT_MM / step) ** 2), 4)):
-            out = np.moveaxis(values * np.float32(0.5), axis, 0)
-            source = np.moveaxis(values, axis, 0) * np.float32(0.25)
-            out[1:] += source[:-1]
-            out[:-1] += source[1:]
-            out[0] += source[0]
-            out[-1] += source[-1]
+        for _ in range(min(round(2 * (_LIGHT_MM / spacing[axis]) ** 2), 4)):
+            source = np.moveaxis(values, axis, 0)
+            out = source * np.float32(0.5)
+            quarter = source * np.float32(0.25)
+            out[1:] += quarter[:-1]
+            out[:-1] += quarter[1:]
+            out[0] += quarter[0]
+            out[-1] += quarter[-1]
             values = np.moveaxis(out, 0, axis)
     return values
 

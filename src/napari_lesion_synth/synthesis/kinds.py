@@ -87,11 +87,11 @@ COMPOSITIONS: dict[LesionKind, Composition] = {
     LesionKind.RING_ENHANCING: Composition(
         (
             Step("feature"),
-            Step("feature", -1, depth_per_size=1.0),
-            Step("delta", depth_per_size=1.0),
+            Step("feature", -1, depth_per_size=1.0, blur=0.8),
+            Step("delta", depth_per_size=1.0, blur=0.8),
         ),
         -1,
-        feature_hu=25.0,
+        feature_hu=45.0,
         feature_size=0.25,
     ),
     LesionKind.NECROTIC_CORE: Composition(

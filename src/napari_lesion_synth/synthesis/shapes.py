@@ -281,7 +281,6 @@ class RadialShape:
         if self.elongation == 1.0:
             return bumps
         form = polynomial_on_grid(_quadratic(self._quadric), grid)
-        np.maximum(form, _TINY, out=form)
         np.sqrt(form, out=form)
         np.divide(r, form, out=form)
         form *= bumps
@@ -316,8 +315,8 @@ class RadialShape:
 
 def _distance(grid: Axes) -> Field:
     z, y, x = (axis * axis for axis in grid)
+    z += _TINY  # the centre has no direction; it must not divide by 0
     squared = z[:, None, None] + (y[:, None] + x)
-    np.maximum(squared, _TINY, out=squared)  # the centre has no direction
     return np.sqrt(squared, out=squared)
 
 
@@ -335,6 +334,7 @@ def _extended(axis: Field, stride: int) -> Field:
 def _quadratic(form: NDArray[np.float64]) -> NDArray[np.float64]:
     """A quadratic form as a tensor of coefficients of z^i y^j x^k."""
     out = np.zeros((3, 3, 3))
+    out[0, 0, 0] = _TINY
     unit = np.eye(3, dtype=int)
     for i in range(3):
         for j in range(3):

@@ -41,10 +41,10 @@ _VERSION = 1
 _MEDIAN = {
     "diameter_mm": 12.0,
     "delta_hu": 38.0,
-    "edge_mm": 1.2,
+    "edge_mm": 0.9,
     "irregularity": 0.08,
     "elongation": 1.45,
-    "texture_hu": 4.0,
+    "texture_hu": 3.0,
     "texture_mm": 2.0,
 }
 """Literature: size and contrast from [1], form from [2]; edge and texture are this project's
@@ -53,7 +53,7 @@ choice, after the lesions of a portal-venous CT (3D-IRCADb-01)."""
 _SPREAD = {
     "diameter_mm": 0.51,
     "delta_hu": 0.80,
-    "edge_mm": 0.35,
+    "edge_mm": 0.40,
     "irregularity": 0.35,
     "elongation": 0.55,
     "texture_hu": 0.45,

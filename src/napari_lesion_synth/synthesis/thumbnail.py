@@ -73,12 +73,16 @@ def lesion_picture(
     PIL.Image.Image
         RGB.
     """
-    z, y, x = (float(c) for c in np.argwhere(mask).mean(axis=0))
+    heart = np.argwhere(mask).mean(axis=0)
     planes = planes_of(mask.shape)
     sides = [n * s for n, s in zip(mask.shape, spacing, strict=True)]
     fov = max(sides[1:] if len(planes) == 1 else sides)
 
     def through(array: NDArray[Any], plane: Plane) -> NDArray[np.float32]:
+        # Through the lesion's centroid, but the whole box in view.
+        middle = [(n - 1) / 2 for n in mask.shape]
+        middle[plane] = float(heart[plane])
+        z, y, x = middle
         return cut(array, spacing, plane, (z, y, x), fov_mm=fov, pixels=pixels)
 
     row = Image.new("RGB", (len(planes) * (pixels + _GAP) - _GAP, pixels), _NOWHERE)

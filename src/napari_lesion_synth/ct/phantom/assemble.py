@@ -2,17 +2,66 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 from scipy import ndimage
 
+from napari_lesion_synth.ct.phantom.body import build_trunk
+from napari_lesion_synth.ct.phantom.canvas import SPARE, Canvas, Lattice, Shade, share_of
+from napari_lesion_synth.ct.phantom.frame import Array, Frame
+from napari_lesion_synth.ct.phantom.gut import place_gut
+from napari_lesion_synth.ct.phantom.lesions import (
+    Lesion,
+    draw_lesions,
+    make_room,
+    paint_lesions,
+    truth_table,
+)
+from napari_lesion_synth.ct.phantom.liver import liver
+from napari_lesion_synth.ct.phantom.organs import (
+    place_gallbladder,
+    place_kidneys,
+    place_pancreas,
+    place_posterior,
+    place_spleen,
+)
+from napari_lesion_synth.ct.phantom.patient import Patient, streams
 from napari_lesion_synth.ct.phantom.scan import PhantomScan
+from napari_lesion_synth.ct.phantom.scanner import (
+    Scanner,
+    attenuation_by_direction,
+    blur,
+    noise,
+    paint_table,
+)
+from napari_lesion_synth.ct.phantom.scene import Part, Scene
 from napari_lesion_synth.ct.phantom.settings import PhantomSettings
-from napari_lesion_synth.ct.volume import Triple, Volume
-from napari_lesion_synth.errors import SiteError
+from napari_lesion_synth.ct.phantom.sites import choose_seats
+from napari_lesion_synth.ct.phantom.skeleton import paint_spine
+from napari_lesion_synth.ct.phantom.tissue import Tissue
+from napari_lesion_synth.ct.phantom.trees import (
+    hepatic_veins,
+    lung_vessels,
+    mesenteric_vessels,
+    portal_vein,
+    splanchnic_veins,
+)
+from napari_lesion_synth.ct.phantom.trunk_paint import paint_chest, paint_trunk
+from napari_lesion_synth.ct.phantom.vessels import Tree, draw_tree
+from napari_lesion_synth.ct.phantom.wobble import Wobble
+from napari_lesion_synth.ct.volume import Box, Triple, Volume
 
 __all__ = ["make_phantom"]
+
+_HEIGHT_MM = 200.0
+_LOW, _HIGH = (-160.0, -200.0), (175.0, 200.0)
+"""Reach of the lattices in mm, (y, x)."""
+
+Rngs = dict[str, np.random.Generator]
 
 
 def make_phantom(
@@ -21,70 +70,189 @@ def make_phantom(
     spacing: Triple = (2.5, 1.0, 1.0),
     **options: Any,
 ) -> PhantomScan:
-    """Simulate an abdominal CT with liver lesions (first, coarse version)."""
-    s = PhantomSettings.checked(lesions=lesions, spacing=spacing, **options)
-    rng = np.random.default_rng(np.random.SeedSequence(seed))
-    nz = s.slices or round(200 / s.spacing[0])
-    ny, nx = (round(s.fov_mm / v) for v in s.spacing[1:])
-    z, y, x = np.meshgrid(
-        *[
-            ((np.arange(n) - (n - 1) / 2) * v).astype(np.float32)
-            for n, v in zip((nz, ny, nx), s.spacing, strict=True)
-        ],
-        indexing="ij",
-        sparse=True,
+    """Simulate an abdominal CT with liver lesions.
+
+    Parameters
+    ----------
+    seed : int
+        The patient, the lesions and the noise. The same seed is the same patient at any voxel
+        size, phase or number of lesions.
+    lesions : int
+        How many; ``round(lesions * rim_fraction)`` of them lie at the rim.
+    spacing : tuple of float
+        mm, (z, y, x).
+    **options
+        The other fields of `PhantomSettings`.
+
+    Returns
+    -------
+    PhantomScan
+        Volume, masks and truth. Same arguments, same bytes on one machine.
+
+    Raises
+    ------
+    ParameterError
+        If a setting is unknown or out of range.
+    SiteError
+        If the lesions do not fit into the liver.
+    """
+    settings = PhantomSettings.checked(lesions=lesions, spacing=spacing, **options)
+    nz = settings.slices or round(_HEIGHT_MM / settings.spacing[0])
+    ny, nx = (round(settings.fov_mm / v) for v in settings.spacing[1:])
+    canvas = Canvas.blank((nz, ny, nx), settings.spacing, settings.center_mm)
+    patient, tissue, scene = _anatomy(seed, canvas, settings)
+    rngs = streams(seed)
+    organ = scene.parts["liver"]
+    parenchyma = _parenchyma(tissue, rngs["texture"])
+    mask = _paint_liver(canvas, organ, parenchyma)
+    scanner = Scanner()
+    attenuation = attenuation_by_direction(canvas.hu[SPARE:-SPARE], canvas.voxel, scanner.directions)
+    veins, portal = _liver_trees(seed, patient)
+    grown = _lesions(canvas, mask, settings, (veins, portal), rngs)
+    _paint_trees(canvas, organ, [(veins, tissue.hepatic), (portal, tissue.portal)], grown)
+    whole = mask.copy()
+    instances = paint_lesions(canvas, organ, parenchyma, grown, whole)
+    hu = blur(canvas.hu, canvas.voxel, scanner)
+    if settings.noise_hu > 0:
+        grain = noise(hu.shape, canvas.voxel, attenuation, scanner, rngs["noise"])
+        level = grain[mask].std() if mask.any() else grain.std()
+        hu += grain * np.float32(settings.noise_hu / level)
+    volume = Volume(np.clip(np.rint(hu), -1024, 3071).astype(np.int16), settings.spacing)
+    truth = truth_table(grown, instances, whole, settings.spacing)
+    return PhantomScan(volume, whole, instances > 0, instances, truth)
+
+
+def _lattice(frame_z: tuple[float, float], step: Triple, seed: int) -> Lattice:
+    """The coarse grid between two heights, with the patient's warp of space."""
+    frame = Frame.spanning((frame_z[0], *_LOW), (frame_z[1], *_HIGH), step)
+    rng = streams(seed)["warp"]
+    large = [Wobble(rng, 70.0) for _ in range(3)]
+    small = [Wobble(rng, 24.0) for _ in range(3)]
+    z, y, x = (
+        axis + np.float32(5.0) * a.on(frame) + np.float32(1.4) * b.on(frame)
+        for axis, a, b in zip(frame.mesh(), large, small, strict=True)
     )
-    z = z + s.center_mm
-    hu = np.full((nz, ny, nx), -1000, np.float32)
-    body = (x / 165) ** 2 + (y / 115) ** 2 < 1
-    hu[np.broadcast_to(body, hu.shape)] = -100
-    inner = (x / 145) ** 2 + (y / 95) ** 2 + 0 * z < 1
-    hu[np.broadcast_to((x / 152) ** 2 + (y / 102) ** 2 + 0 * z < 1, hu.shape)] = 60
-    hu[inner] = -100
-    liver = inner & (((x + 60) / 90) ** 2 + ((y + 5) / 85) ** 2 + (z / 85) ** 2 < 1)
-    hu[liver] = 110
-    instances = np.zeros(hu.shape, np.uint16)
-    truth: list[dict[str, Any]] = []
-    n_rim = round(s.lesions * s.rim_fraction)
-    two_d = nz == 1
-    depth = ndimage.distance_transform_edt(
-        liver[0] if two_d else liver, sampling=s.spacing[1:] if two_d else s.spacing
-    ).reshape(hu.shape)
-    free = liver.copy()
-    for k in range(s.lesions):
-        d = float(np.exp(rng.uniform(*np.log(s.diameter_mm))))
-        gap = depth - d / 2
-        ok = free & ((gap < 3.5) & (depth > d * 0.25) if k < n_rim else gap > 7)
-        spots = np.argwhere(ok)
-        if not len(spots):
-            raise SiteError(
-                f"no room for {s.lesions} lesions; {k} fit",
-                remedy="Ask for fewer or smaller lesions, or more slices",
-            )
-        c = spots[rng.integers(len(spots))]
-        dist2 = sum(
-            ((np.arange(n) - i) * v).reshape([-1 if a == j else 1 for j in range(3)]) ** 2
-            for a, (n, i, v) in enumerate(zip(hu.shape, c, s.spacing, strict=True))
-        )
-        where = (dist2 <= d * d / 4) & liver
-        delta = float(rng.uniform(*s.delta_hu))
-        hu[where] += delta
-        instances[where] = k + 1
-        free &= dist2 > (d / 2 + s.diameter_mm[1] / 2 + 4) ** 2
-        truth.append(
-            {
-                "id": k + 1,
-                "center": [int(i) for i in c],
-                "diameter_mm": d,
-                "delta_hu": delta,
-                "edge_mm": 1.0,
-                "depth_mm": float(depth[tuple(c)]),
-                "zone": "rim" if k < n_rim else "interior",
-                "kind": "solid",
-                "voxels": int(where.sum()),
-            }
-        )
-    noise = ndimage.gaussian_filter(rng.standard_normal(hu.shape, dtype=np.float32), (0, 0.7, 0.7))
-    hu += noise * (s.noise_hu / noise.std())
-    volume = Volume(np.clip(np.rint(hu), -1024, 3071).astype(np.int16), s.spacing)
-    return PhantomScan(volume, liver, instances > 0, instances, tuple(truth))
+    return Lattice(frame, (z, y, x))
+
+
+def _anatomy(
+    seed: int, canvas: Canvas, settings: PhantomSettings
+) -> tuple[Patient, Tissue, Scene]:
+    """Paint everything but the liver, whose place is kept."""
+    rngs = streams(seed)
+    patient = Patient.draw(rngs["habitus"])
+    tissue = Tissue.draw(settings.phase, rngs["tissue"])
+    step = (max(2.5, settings.spacing[0]), 3.0, 3.0)
+    z = canvas.frame.z
+    lattice = _lattice((float(z[0]) - step[0], float(z[-1]) + step[0]), step, seed)
+    trunk = build_trunk(patient, lattice.frame, lattice.at, rngs["surface"])
+    scene = Scene(lattice, trunk)
+    paint_trunk(canvas, scene, patient, tissue, rngs)
+    paint_chest(canvas, scene, patient, tissue, rngs)
+    _paint_tree(canvas, _lungs(seed, patient), 40.0)
+    _paint_tree(canvas, mesenteric_vessels(patient, rngs["mesentery"]), tissue.portal - 25)
+    rng = rngs["tissue"]
+    place_posterior(canvas, scene, patient, tissue, rng)
+    everywhere = lattice.frame.box((-1e3, -1e3, -1e3), (1e3, 1e3, 1e3))
+    scene.place("liver", everywhere, liver(patient, trunk, lattice.at), gap_mm=1.0, wall_mm=-2.0, below_diaphragm=-1.0)
+    place_kidneys(canvas, scene, patient, tissue, rng)
+    place_spleen(canvas, scene, patient, tissue, rng)
+    place_gallbladder(canvas, scene, patient, tissue)
+    place_gut(canvas, scene, patient, tissue, rngs["gut"])
+    place_pancreas(canvas, scene, patient, tissue, rng)
+    _paint_tree(canvas, splanchnic_veins(), tissue.portal)
+    paint_spine(canvas, patient, rngs["bone"])
+    solid = np.flatnonzero((trunk.skin < 0).any(axis=(0, 2)))
+    paint_table(canvas, float(lattice.frame.y[solid[-1]]) if len(solid) else 120.0)
+    return patient, tissue, scene
+
+
+@dataclass(frozen=True, eq=False)
+class _Scout:
+    """The whole trunk on a very coarse grid, for what must not depend on the slices wanted."""
+
+    lattice: Lattice
+    liver: Array
+    lung: Array
+
+
+def _scout(seed: int, patient: Patient) -> _Scout:
+    lattice = _lattice((-128.0, 110.0), (6.0, 6.0, 6.0), seed)
+    trunk = build_trunk(patient, lattice.frame, lattice.at, streams(seed)["surface"])
+    lung = np.maximum(trunk.cavity + 3, 4 - trunk.abdomen)
+    return _Scout(lattice, liver(patient, trunk, lattice.at), lung)
+
+
+def _lungs(seed: int, patient: Patient) -> Tree:
+    scout = _scout(seed, patient)
+    return lung_vessels(patient, scout.lung, scout.lattice, streams(seed)["lung"])
+
+
+def _liver_trees(seed: int, patient: Patient) -> tuple[Tree, Tree]:
+    """Hepatic veins and portal vein."""
+    scout, rngs = _scout(seed, patient), streams(seed)
+    return (
+        hepatic_veins(patient, scout.liver, scout.lattice, rngs["hepatic"]),
+        portal_vein(scout.liver, scout.lattice, rngs["portal"]),
+    )
+
+
+def _parenchyma(tissue: Tissue, rng: np.random.Generator) -> Callable[[Frame], Shade]:
+    """Liver tissue between the vessels that are large enough to be drawn."""
+    fine, coarse = Wobble(rng, 5.0), Wobble(rng, 22.0)
+
+    def paint(frame: Frame) -> Shade:
+        f, c = fine.slices(frame), coarse.slices(frame)
+        return lambda i: np.float32(tissue.liver) + 4 * f[i] + 3 * c[i]
+
+    return paint
+
+
+def _paint_liver(
+    canvas: Canvas, organ: Part, parenchyma: Callable[[Frame], Shade]
+) -> NDArray[np.bool_]:
+    """Paint the parenchyma; returns the mask on the image."""
+    box, sharp = canvas.cover(organ.field, organ.frame)
+    canvas.blend(box, lambda i: share_of(sharp[i]), parenchyma)
+    mask = np.zeros(canvas.hu.shape, bool)
+    inside = mask[box]
+    for i in range(inside.shape[0]):
+        inside[i] = sharp[i] <= 0
+    parts, count = ndimage.label(mask)
+    if count > 1:
+        mask = parts == np.bincount(parts[mask]).argmax()
+    return mask[SPARE:-SPARE].copy()
+
+
+def _lesions(
+    canvas: Canvas,
+    mask: NDArray[np.bool_],
+    settings: PhantomSettings,
+    trees: tuple[Tree, Tree],
+    rngs: Rngs,
+) -> list[Lesion]:
+    """Seat and grow the lesions clear of the large vessels."""
+    first = np.array(canvas.position((0, 0, 0)))
+    node = np.concatenate([tree.node for tree in trees]) - first
+    radius = np.concatenate([tree.radius for tree in trees])
+    large = radius > 2.3
+    seats = choose_seats(mask, settings, (node[large], radius[large]), rngs["sites"])
+    return draw_lesions(seats, settings, rngs["lesions"])
+
+
+def _paint_trees(
+    canvas: Canvas, organ: Part, trees: list[tuple[Tree, float]], lesions: list[Lesion]
+) -> None:
+    """Paint the liver's vessels, moved aside by the lesions."""
+    box, _ = canvas.cover(organ.field, organ.frame)
+    for tree, hu in trees:
+        _paint_tree(canvas, make_room(tree, lesions, canvas), hu, box)
+
+
+def _paint_tree(canvas: Canvas, tree: Tree, hu: float, box: Box | None = None) -> None:
+    everywhere = canvas.frame.box((-1e4, -1e4, -1e4), (1e4, 1e4, 1e4))
+    box = everywhere if box is None else box
+    share = np.zeros(canvas.frame.sub(box).shape, np.float32)
+    if share.size:
+        draw_tree(canvas, tree, share, (box[0].start, box[1].start, box[2].start))
+        canvas.blend(box, share.__getitem__, hu)

@@ -13,7 +13,10 @@ from napari_lesion_synth.ct.phantom.frame import Array, Frame, Sampled, resample
 from napari_lesion_synth.ct.phantom.shapes import sharpness
 from napari_lesion_synth.ct.volume import Box, Triple
 
-__all__ = ["Canvas", "Lattice", "Paint", "Shade"]
+__all__ = ["SPARE", "Canvas", "Lattice", "Paint", "Shade", "share_of"]
+
+SPARE = 1
+"""Slices that a canvas has beyond each end of the image, so that the blur knows what is there."""
 
 Shade: TypeAlias = Callable[[int], Array]
 """HU of slice i of a box."""
@@ -60,6 +63,21 @@ class Canvas:
     frame: Frame
     voxel: Triple
     hu: Array
+
+    @classmethod
+    def blank(cls, shape: tuple[int, int, int], voxel: Triple, center_mm: float) -> Canvas:
+        """Air, on the grid of an image whose middle slice is at a height of `center_mm`."""
+        count = (shape[0] + 2 * SPARE, shape[1], shape[2])
+        axes = [
+            ((np.arange(n) - (n - 1) / 2) * v + c).astype(np.float32)
+            for n, v, c in zip(count, voxel, (center_mm, 0.0, 0.0), strict=True)
+        ]
+        return cls(Frame(*axes), voxel, np.full(count, -1000, np.float32))
+
+    def position(self, index: tuple[int, int, int]) -> Triple:
+        """Place in mm of a voxel of the image."""
+        z, y, x = index
+        return float(self.frame.z[z + SPARE]), float(self.frame.y[y]), float(self.frame.x[x])
 
     def cover(self, field: Array, source: Frame, soft_mm: float = 0.0) -> tuple[Box, Sampled]:
         """Where a shape lies, and its field in units of a voxel's width, slice by slice.

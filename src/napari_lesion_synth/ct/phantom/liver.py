@@ -28,7 +28,7 @@ def liver(patient: Patient, trunk: Trunk, at: Points) -> Array:
     )
     body = meet(body, -_venous_fissure(at), 3)
     body = join(body, caudate, 6)
-    body = meet(body, trunk.abdomen + np.float32(2.6), 3)
+    body = meet(body, trunk.abdomen + np.float32(0.4), 2)
     body = meet(body, trunk.cavity + np.float32(1.3), 4)
     for cut, rounding in _cuts(patient, at):
         body = meet(body, -cut, rounding)

@@ -31,7 +31,8 @@ class PhantomScan:
         One JSON-able record a lesion: ``id`` (1-based, as in `instances`); ``center``, voxel
         index (z, y, x), inside the lesion; ``diameter_mm`` of the sphere (in a single slice of
         the disc) as large as the lesion would be if the capsule did not clip it; ``delta_hu``,
-        median over the lesion's voxels of the change that it made to the noise-free anatomy;
+        mean difference of the lesion's tissue to the liver round it before the scanner blurs
+        both;
         ``edge_mm``, the 10 to 90 % width of its border before the scanner blurs it;
         ``depth_mm`` of the centre below the capsule; ``zone``, "rim" or "interior"; ``kind``,
         "solid", "necrotic" or "target"; ``voxels``, its number of voxels.

@@ -31,12 +31,14 @@ class Scanner:
     """Width of a point across the slices, as a multiple of the slice spacing."""
     cutoff: float = 0.34
     """Frequency (1/mm) at which the kernel has cut the noise to 1/e."""
-    floor: float = 0.10
+    floor: float = 0.08
     """Frequency (1/mm) below which the noise power no longer falls."""
     directions: int = 4
     """Number of ray directions whose noise differs."""
-    modulation: float = 0.42
+    modulation: float = 0.8
     """Exponent of attenuation in the noise's variance; 1 without tube current modulation."""
+    noise_mm: float = 1.0
+    """Standard deviation of the blur of the noise across slices."""
 
 
 def blur(hu: Array, voxel: Triple, scanner: Scanner) -> Array:
@@ -112,19 +114,20 @@ def noise(
         .astype(np.float32)
         for k in range(scanner.directions)
     ]
-    out = np.empty(shape, np.float32)
+    sigma = scanner.noise_mm / voxel[0]
+    spare = int(np.ceil(2.5 * sigma))
+    out = np.empty((nz + 2 * spare, ny, nx), np.float32)
     maps = [_enlarge(s, (ny, nx)) for s in strength]
     stack = strength.shape[1]
-    for i in range(nz):
+    for i in range(nz + 2 * spare):
         parts = rng.standard_normal((2, my, mx // 2 + 1), dtype=np.float32)
         white = parts[0] + 1j * parts[1]
-        at = i * (stack - 1) / max(nz - 1, 1)
-        slab = round(at)
+        slab = round(np.clip((i - spare) / max(nz - 1, 1), 0, 1) * (stack - 1))
         total = np.zeros((ny, nx), np.float32)
         for wedge, strong in zip(wedges, maps, strict=True):
             total += strong[slab] * fft.irfft2(white * wedge, s=(my, mx))[:ny, :nx]
         out[i] = total
-    return out
+    return ndimage.gaussian_filter1d(out, sigma, axis=0, radius=spare)[spare : spare + nz]
 
 
 def _normal(k: int, step: float) -> float:

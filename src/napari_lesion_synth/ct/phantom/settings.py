@@ -12,6 +12,12 @@ __all__ = ["Phase", "PhantomSettings"]
 
 Phase: TypeAlias = Literal["portal", "arterial", "noncontrast"]
 
+_CONTRAST: dict[str, tuple[float, float]] = {
+    "portal": (-70.0, -15.0),
+    "arterial": (-50.0, -12.0),
+    "noncontrast": (-32.0, -8.0),
+}
+
 
 class PhantomSettings(BaseModel):
     """What the simulated patient and scan are like."""
@@ -36,7 +42,7 @@ class PhantomSettings(BaseModel):
     )
     phase: Phase = Field("portal", description="Phase of contrast enhancement.")
     noise_hu: float = Field(
-        20.0, ge=0, le=80, description="Standard deviation of the noise inside the liver in HU."
+        18.0, ge=0, le=80, description="Standard deviation of the noise inside the liver in HU."
     )
     rim_fraction: float = Field(
         0.5, ge=0, le=1, description="Share of the lesions that lie at the capsule."
@@ -44,8 +50,9 @@ class PhantomSettings(BaseModel):
     diameter_mm: tuple[float, float] = Field(
         (6.0, 30.0), description="Smallest and largest lesion diameter in mm."
     )
-    delta_hu: tuple[float, float] = Field(
-        (-70.0, -15.0), description="Range of the lesions' contrast to the liver in HU."
+    delta_hu: tuple[float, float] | None = Field(
+        None,
+        description="Range of the lesions' contrast to the liver in HU; by default the phase's.",
     )
 
     @model_validator(mode="after")
@@ -54,9 +61,14 @@ class PhantomSettings(BaseModel):
             raise ValueError("spacing must lie between 0.3 and 10 mm on every axis")
         if not 3 <= self.diameter_mm[0] <= self.diameter_mm[1] <= 80:
             raise ValueError("diameter_mm must be an ascending pair between 3 and 80 mm")
-        if not -150 <= self.delta_hu[0] <= self.delta_hu[1] <= 150:
+        if not -150 <= self.contrast[0] <= self.contrast[1] <= 150:
             raise ValueError("delta_hu must be an ascending pair between -150 and 150 HU")
         return self
+
+    @property
+    def contrast(self) -> tuple[float, float]:
+        """Range of contrast in HU: `delta_hu`, or that of hypovascular metastases."""
+        return self.delta_hu or _CONTRAST[self.phase]
 
     @classmethod
     def checked(cls, **values: Any) -> Self:

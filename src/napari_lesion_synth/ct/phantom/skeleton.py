@@ -97,8 +97,8 @@ class Ribs:
 
         result = hu + share(gristle) * (105 - hu)
         result += (share(gristle) - share(gristle, 1.2)) * self._rim_hu
-        result += share(rib) * (880 - result)
-        result += share(rib, 1.4) * (230 - result)
+        result += share(rib) * (820 - result)
+        result += share(rib, 1.15) * (150 - result)
         return result
 
 

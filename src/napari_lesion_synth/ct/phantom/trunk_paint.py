@@ -17,7 +17,7 @@ from napari_lesion_synth.ct.phantom.wobble import Wobble
 
 __all__ = ["paint_chest", "paint_trunk", "visceral_fat"]
 
-_SKIN_MM = 1.9
+_SKIN_MM = 2.3
 
 
 def paint_trunk(
@@ -49,7 +49,7 @@ def paint_trunk(
     for i in range(frame.shape[0]):
         hu = image[i]
         outside, wall, inside = skin[i], muscle[i], cavity[i]
-        hu += share(outside) * (np.float32(12) - hu)
+        hu += share(outside) * (np.float32(38) - hu)
         hu += share(outside, _SKIN_MM) * (tissue.fat + septa(i) - hu)
         hu += share(wall) * (flesh(i, wall, inside) - hu)
         ribs.paint(i, hu, inside)
@@ -123,8 +123,8 @@ def paint_chest(
         inside = meet(ellipsoid(at, center, radii), -trunk.abdomen + 9, 5)
         canvas.paint(meet(inside, heart + 5, 4), lattice, blood)
     inner = trunk.cavity + np.float32(0.6)
-    canvas.paint(meet(trunk.abdomen - np.float32(1.2), inner, 1), lattice, tissue.muscle - 6)
-    canvas.paint(meet(trunk.abdomen + np.float32(1.4), inner + np.float32(0.8), 1), lattice, visceral)
+    canvas.paint(meet(trunk.abdomen - np.float32(0.7), inner, 1), lattice, tissue.muscle - 6)
+    canvas.paint(meet(trunk.abdomen + np.float32(1.3), inner + np.float32(0.8), 1), lattice, visceral)
 
 
 def _lung(tissue: Tissue, rng: np.random.Generator) -> Paint:

@@ -1,0 +1,159 @@
+"""Truth lesions: seated, grown, painted into the noise-free liver, and recorded."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from napari_lesion_synth.ct.phantom.canvas import SPARE, Canvas, Shade
+from napari_lesion_synth.ct.phantom.frame import Array, Frame, resample
+from napari_lesion_synth.ct.phantom.growth import Growth, grow_lesion
+from napari_lesion_synth.ct.phantom.scene import Part
+from napari_lesion_synth.ct.phantom.settings import PhantomSettings
+from napari_lesion_synth.ct.phantom.sites import RIM_MM, Depth, Seat
+from napari_lesion_synth.ct.phantom.vessels import Tree
+from napari_lesion_synth.ct.volume import Box, Triple
+
+__all__ = ["Lesion", "draw_lesions", "make_room", "paint_lesions", "truth_table"]
+
+
+@dataclass(frozen=True, eq=False)
+class Lesion:
+    """One lesion before it is painted."""
+
+    seat: Seat
+    growth: Growth
+    delta_hu: float
+    edge_mm: float
+    kind: str
+    bulge_mm: float
+
+
+def draw_lesions(
+    seats: list[Seat], settings: PhantomSettings, rng: np.random.Generator
+) -> list[Lesion]:
+    """Grow a lesion for every seat."""
+    low, high = settings.contrast
+    flat = settings.slices == 1
+    lesions = []
+    for seat in seats:
+        delta = low + (high - low) * float(rng.beta(2.6, 1.95))
+        edge = float(rng.uniform(0.6, 1.4) * (0.7 + 0.05 * min(seat.diameter_mm, 20)))
+        large = seat.diameter_mm > 12
+        kind = str(rng.choice(["solid", "necrotic", "target"], p=[0.55, 0.3, 0.15])) if large else "solid"
+        bulge = float(rng.uniform(0, 2)) if seat.rim and settings.spacing[0] <= 3 else 0.0
+        growth = grow_lesion(rng, seat.diameter_mm, edge, kind, flat=flat)
+        lesions.append(Lesion(seat, growth, delta, edge, kind, bulge))
+    return lesions
+
+
+def make_room(tree: Tree, lesions: list[Lesion], canvas: Canvas) -> Tree:
+    """Push the vessels out of the way of the lesions that grow between them."""
+    node = tree.node
+    for lesion in lesions:
+        middle = np.array(canvas.position(lesion.seat.center))
+        away = node - middle
+        distance = np.linalg.norm(away, axis=1) + 1e-3
+        size = 0.40 * lesion.seat.diameter_mm
+        pushed = np.cbrt(distance**3 + size**3 * np.exp(-((distance / (3 * size)) ** 2)))
+        node = middle + away * (pushed / distance)[:, None]
+    return tree.moved(node)
+
+
+def paint_lesions(
+    canvas: Canvas,
+    organ: Part,
+    parenchyma: Callable[[Frame], Shade],
+    lesions: list[Lesion],
+    liver: NDArray[np.bool_],
+) -> NDArray[np.uint16]:
+    """Paint the lesions, and add to the liver what they bulge out of it.
+
+    Parameters
+    ----------
+    canvas : Canvas
+        Painted in place.
+    organ : Part
+        The liver's field.
+    parenchyma : callable
+        HU of the liver without vessels.
+    lesions : list of Lesion
+        In the order of their ids.
+    liver : ndarray of bool, shape (z, y, x)
+        Mask on the image; changed in place.
+
+    Returns
+    -------
+    ndarray of uint16, shape (z, y, x)
+        Ids, from 1.
+    """
+    instances = np.zeros(liver.shape, np.uint16)
+    for number, lesion in enumerate(lesions, start=1):
+        z, y, x = lesion.seat.center
+        middle = canvas.position(lesion.seat.center)
+        reach = lesion.growth.reach + 6
+        box = canvas.frame.box(
+            (middle[0] - reach, middle[1] - reach, middle[2] - reach),
+            (middle[0] + reach, middle[1] + reach, middle[2] + reach),
+        )
+        frame = canvas.frame.sub(box)
+        depth = resample(organ.field, organ.frame, frame).whole()
+        width = np.float32(0.7 * canvas.voxel[1] + 0.3 * canvas.voxel[0])
+        room = np.clip(np.float32(0.5) - (depth - np.float32(lesion.bulge_mm)) / width, 0, 1)
+        tissue, contrast = lesion.growth.on(frame, middle, canvas.voxel)
+        tissue *= room
+        _paint(canvas.hu[box], frame, tissue, contrast, parenchyma(frame), lesion)
+        inside, part = _label(box, tissue, instances.shape)
+        free = inside & (instances[part] == 0)
+        instances[part][free] = number
+        if instances[z, y, x] == 0:
+            instances[z, y, x] = number
+    liver |= instances > 0
+    return instances
+
+
+def _paint(
+    hu: Array, frame: Frame, tissue: Array, contrast: Array, host: Shade, lesion: Lesion
+) -> None:
+    """Replace the liver by lesion, voxel share by voxel share."""
+    for i in range(frame.shape[0]):
+        value = host(i) + np.float32(lesion.delta_hu) * contrast[i]
+        hu[i] += tissue[i] * (value - hu[i])
+
+
+def _label(box: Box, tissue: Array, shape: tuple[int, int, int]) -> tuple[NDArray[np.bool_], Box]:
+    """The lesion's voxels, and the box that holds them, on the image instead of the canvas."""
+    low, high = max(box[0].start - SPARE, 0), min(box[0].stop - SPARE, shape[0])
+    first = low + SPARE - box[0].start
+    return tissue[first : first + high - low] >= 0.5, (slice(low, high), box[1], box[2])
+
+
+def truth_table(
+    lesions: list[Lesion],
+    instances: NDArray[np.uint16],
+    liver: NDArray[np.bool_],
+    spacing: Triple,
+) -> tuple[dict[str, Any], ...]:
+    """One record a lesion; see `PhantomScan.truth`."""
+    if not lesions:
+        return ()
+    depths = Depth(liver, spacing).at(np.array([lesion.seat.center for lesion in lesions]))
+    voxels = np.bincount(instances.ravel(), minlength=len(lesions) + 1)
+    return tuple(
+        {
+            "id": number,
+            "center": lesion.seat.center,
+            "diameter_mm": lesion.seat.diameter_mm,
+            "delta_hu": lesion.delta_hu,
+            "edge_mm": lesion.edge_mm,
+            "depth_mm": float(depth),
+            "zone": "rim" if depth - lesion.seat.diameter_mm / 2 < RIM_MM else "interior",
+            "kind": lesion.kind,
+            "voxels": int(voxels[number]),
+        }
+        for number, (lesion, depth) in enumerate(zip(lesions, depths, strict=True), start=1)
+    )

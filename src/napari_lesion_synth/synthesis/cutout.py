@@ -1,0 +1,165 @@
+"""A donor made ready for transplanting: its contrast, free of what is not its organ."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from napari_lesion_synth.ct.volume import Triple
+from napari_lesion_synth.synthesis.donors import Donor
+from napari_lesion_synth.synthesis.reach import within_reach
+from napari_lesion_synth.synthesis.shapes import equivalent_diameter
+
+__all__ = ["CAPSULE_MM", "Cutout", "cut_out", "outward"]
+
+CAPSULE_MM = 2.0
+"""Organ voxels this near to the capsule share their volume with fat, by the scanner's blur."""
+
+_FALL_OFF = (0.6, 0.25)
+"""What is left of a lesion's contrast one and two voxels beyond its own capsule."""
+
+_ENOUGH = 30
+
+
+@dataclass(frozen=True, eq=False)
+class Cutout:
+    """One lesion and its surroundings.
+
+    Parameters
+    ----------
+    contrast : ndarray of float32, shape (z, y, x)
+        HU above the donor's parenchyma; 0 outside the donor's organ.
+    mask : ndarray of bool, shape (z, y, x)
+        The lesion.
+    organ : ndarray of bool, shape (z, y, x)
+        The organ.
+    spacing : tuple of float
+        mm, (z, y, x).
+    centre : ndarray of float64, shape (3,)
+        Centroid of the lesion, as an index.
+    diameter_mm : float
+        Equivalent diameter.
+    """
+
+    contrast: NDArray[np.float32]
+    mask: NDArray[np.bool_]
+    organ: NDArray[np.bool_]
+    spacing: Triple
+    centre: NDArray[np.float64]
+    diameter_mm: float
+
+
+def cut_out(donor: Donor, margin_mm: float, *, planar: bool) -> Cutout:
+    """Take the lesion with a margin, relative to its own parenchyma.
+
+    Organ voxels at the donor's capsule are half fat. They are filled from further inside, and
+    beyond the capsule the contrast falls off to 0 within two voxels, so that neither fat
+    nor lung comes along and the lesion's flat side still has a soft edge.
+
+    Parameters
+    ----------
+    donor : Donor
+        The lesion.
+    margin_mm : float
+        Surroundings to keep, in the donor's own mm.
+    planar : bool
+        Take the slice with the largest section, for a host of one slice.
+
+    Returns
+    -------
+    Cutout
+    """
+    box = [slice(0, n) for n in donor.mask.shape]
+    diameter = donor.diameter_mm
+    if planar and donor.mask.shape[0] > 1:
+        z = int(donor.mask.sum(axis=(1, 2)).argmax())
+        box[0] = slice(z, z + 1)
+        diameter = equivalent_diameter(donor.mask[z : z + 1], donor.spacing)
+    for axis in range(3):
+        others = tuple(a for a in range(3) if a != axis)
+        found = np.flatnonzero(donor.mask[tuple(box)].any(axis=others))
+        start, margin = box[axis].start, int(np.ceil(margin_mm / donor.spacing[axis])) + 1
+        low, high = start + int(found[0]) - margin, start + int(found[-1]) + 1 + margin
+        box[axis] = slice(max(low, box[axis].start), min(high, box[axis].stop))
+    here = tuple(box)
+    mask, organ = donor.mask[here], donor.organ[here] | donor.mask[here]
+    contrast = donor.hu[here].astype(np.float32)
+    contrast -= np.float32(_parenchyma(donor, here))
+    if not organ.all():
+        _without_neighbours(contrast, organ, donor.spacing)
+    centre = np.array([float(i.mean()) for i in np.nonzero(mask)])
+    return Cutout(contrast, mask, organ, donor.spacing, centre, diameter)
+
+
+def _parenchyma(donor: Donor, here: tuple[slice, ...]) -> float:
+    """Median HU around the lesion, or of the whole organ where little is left of that."""
+    around = donor.organ[here] & ~within_reach(donor.mask[here], 1.5, donor.spacing)
+    values = donor.hu[here][around]
+    if len(values) < _ENOUGH:
+        return donor.organ_hu
+    return float(np.median(values[:: max(1, len(values) // 10_000)]))
+
+
+def _without_neighbours(
+    contrast: NDArray[np.float32], organ: NDArray[np.bool_], spacing: Triple
+) -> None:
+    """Replace voxels at and beyond the capsule by what lies inside, in place."""
+    inside = organ & ~within_reach(~organ, CAPSULE_MM, spacing)
+    if not inside.any():
+        inside = organ
+    known = inside.copy()
+    contrast *= known
+    while True:
+        front, mean = _next_layer(contrast, known)
+        front &= organ
+        if not front.any():
+            break
+        contrast[front] = mean[front]
+        known |= front
+    for part in _FALL_OFF:
+        front, mean = _next_layer(contrast, known)
+        contrast[front] = mean[front] * np.float32(part)
+        known |= front
+
+
+def _next_layer(
+    values: NDArray[np.float32], known: NDArray[np.bool_]
+) -> tuple[NDArray[np.bool_], NDArray[np.float32]]:
+    """Unknown voxels with a known neighbour, and the mean over their known neighbours."""
+    total = np.zeros_like(values)
+    count = np.zeros(values.shape, np.uint8)
+    for axis in range(3):
+        for to, frm in ((slice(1, None), slice(None, -1)), (slice(None, -1), slice(1, None))):
+            target = tuple(to if a == axis else slice(None) for a in range(3))
+            source = tuple(frm if a == axis else slice(None) for a in range(3))
+            total[target] += values[source]
+            count[target] += known[source]
+    front = ~known & (count > 0)
+    total /= np.maximum(count, 1)
+    return front, total
+
+
+def outward(donor: Donor) -> NDArray[np.float64] | None:
+    """Direction from a lesion to its own capsule, or None where none is near.
+
+    Parameters
+    ----------
+    donor : Donor
+        The lesion.
+
+    Returns
+    -------
+    ndarray of float64, shape (3,), or None
+        Unit vector (z, y, x) in mm-space.
+    """
+    beyond = np.argwhere(~(donor.organ | donor.mask))
+    if not len(beyond):
+        return None
+    centre = [float(i.mean()) for i in np.nonzero(donor.mask)]
+    away = (beyond[:: max(1, len(beyond) // 20_000)] - centre) * np.asarray(donor.spacing)
+    distance = np.sqrt((away**2).sum(axis=1))
+    mean = away[distance <= distance.min() + donor.diameter_mm / 3].mean(axis=0)
+    length = float(np.linalg.norm(mean))
+    return None if length < 1e-3 else mean / length
