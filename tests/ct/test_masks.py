@@ -57,7 +57,8 @@ def foreign(path, ct) -> str:
         read_mask(path, ct)
     message = str(caught.value)
     assert str(path) in message
-    assert "Mask: " in message and "CT: 12 x 20 x 24 voxels of 2.5 x 0.7 x 0.8 mm" in message
+    assert "Mask: " in message
+    assert "CT: 12 x 20 x 24 voxels of 2.5 x 0.7 x 0.8 mm" in message
     assert "drawn on this CT" in message
     return message
 

@@ -53,8 +53,8 @@ def test_big_endian_files(write_image):
     path = write_image(values, "image.nii")
     header = np.frombuffer(path.read_bytes()[:348], np.uint8).copy()
     fields = {0: 4, 32: 4, 36: 2, 108: 4}  # offset: bytes, of the fields that matter
-    fields |= {k: 2 for k in (*range(40, 56, 2), 68, 70, 72, 74, 252, 254)}
-    fields |= {k: 4 for k in (*range(56, 68, 4), *range(76, 120, 4), *range(256, 328, 4))}
+    fields |= dict.fromkeys((*range(40, 56, 2), 68, 70, 72, 74, 252, 254), 2)
+    fields |= dict.fromkeys((*range(56, 68, 4), *range(76, 120, 4), *range(256, 328, 4)), 4)
     for offset, size in fields.items():
         header[offset : offset + size] = header[offset : offset + size][::-1]
     path.write_bytes(header.tobytes() + bytes(4) + values.astype(">i2").tobytes())

@@ -27,7 +27,9 @@ def test_grey_rises_with_hu_and_keeps_the_shape(window):
 
 def test_each_window_shows_what_it_is_for():
     assert LIVER.limits[0] < 40 < 130 < LIVER.limits[1]
-    assert SOFT_TISSUE.limits[0] < -100 and SOFT_TISSUE.limits[1] > 200
-    assert LUNG.limits[0] < -950 and LUNG.limits[1] > 0
+    assert SOFT_TISSUE.limits[0] < -100
+    assert SOFT_TISSUE.limits[1] > 200
+    assert LUNG.limits[0] < -950
+    assert LUNG.limits[1] > 0
     assert BONE.limits[1] > 1000
     assert len({w.name for w in WINDOWS}) == len(WINDOWS) == 4

@@ -23,7 +23,7 @@ def cluster():
         n_workers=2,
         threads_per_worker=1,
         processes=True,
-        dashboard_address=None,
+        dashboard_address=":0",
         memory_limit=0,
         silence_logs="CRITICAL",
     ) as running:
@@ -88,7 +88,7 @@ def test_a_scheduler_without_workers_is_said_so(monkeypatch):
     monkeypatch.setattr("napari_lesion_synth.jobs.cluster._FIRST_WORKER_S", 0.5)
     with (
         distributed.LocalCluster(
-            n_workers=0, dashboard_address=None, silence_logs="CRITICAL"
+            n_workers=0, dashboard_address=":0", silence_logs="CRITICAL"
         ) as empty,
         pytest.raises(LesionSynthError, match="no worker"),
     ):

@@ -17,57 +17,21 @@ pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="kills with a si
 
 
 @pytest.fixture
-def command(host, save_case):
-    """The command that makes the set in a folder."""
-    files = save_case(host)
-
-    def build(out, *more):
-        return [
-            *(sys.executable, "-m", "napari_lesion_synth.cli", "generate", files.ct),
-            *("--organ", files.organ, "--out", str(out), "--method", "sigmoid", "--n", "60"),
-            *("--per-scene", "2", "--diameter", "6", "9", "--context", "4", "--json", *more),
-        ]
-
-    return build
+def asked(host, save_case, request_for):
+    """What the command below asks for."""
+    return request_for(cases=(save_case(host),), n=60, per_scene=2)
 
 
-def test_a_set_killed_at_random_moments_and_continued_has_the_same_bytes(
-    command, tmp_path, content
-):
-    whole, killed = tmp_path / "whole", tmp_path / "killed"
-    start = time.monotonic()
-    subprocess.run(command(whole), check=True, capture_output=True)
-    duration = time.monotonic() - start
-    rng = random.Random(4)
-    deaths, found = 0, []
-    for workers in ("1", "2", "1", "2"):
-        process = subprocess.Popen(
-            command(killed, "--workers", workers), stdout=subprocess.PIPE, start_new_session=True
-        )
-        # Not before the first lesion of this run, or nothing would be tested.
-        for line in process.stdout:
-            if b'"progress"' in line and b'"done": 0' not in line:
-                break
-        time.sleep(rng.uniform(0, duration / 12))
-        process.send_signal(signal.SIGKILL)
-        process.stdout.close()
-        deaths += process.wait() == -signal.SIGKILL
-        found.append(len(GeneratedSet.open(killed).ids))
-    assert deaths > 0
-    assert found == sorted(found)
-    done = subprocess.run(command(killed), check=True, capture_output=True, text=True)
-    assert content(killed) == content(whole)
-    if found[-1]:
-        assert f"{found[-1]} of 60 lesions are there already" in done.stdout
-
-
-def test_an_interrupted_command_says_how_to_go_on_and_keeps_what_is_whole(
-    command, tmp_path, content
-):
-    whole, stopped = tmp_path / "whole", tmp_path / "stopped"
-    subprocess.run(command(whole), check=True, capture_output=True)
+def start(asked, workers):
+    """Run the command up to its first lesions: before them, nothing would be tested."""
+    (case,) = asked.cases
     process = subprocess.Popen(
-        command(stopped, "--workers", "2"),
+        [
+            *(sys.executable, "-m", "napari_lesion_synth.cli", "generate", case.ct),
+            *("--organ", case.organ, "--out", str(asked.out), "--method", "sigmoid"),
+            *("--n", "60", "--per-scene", "2", "--diameter", "6", "9", "--context", "4"),
+            *("--workers", str(workers), "--json"),
+        ],
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,
@@ -76,12 +40,41 @@ def test_an_interrupted_command_says_how_to_go_on_and_keeps_what_is_whole(
     for line in process.stdout:
         if '"progress"' in line and '"done": 0' not in line:
             break
+    return process
+
+
+def test_a_set_killed_at_random_moments_and_continued_has_the_same_bytes(
+    asked, request_for, make_set, content, texts
+):
+    whole = asked.model_copy(update={"out": asked.out.with_name("whole")})
+    began = time.monotonic()
+    make_set(whole)
+    duration = time.monotonic() - began
+    rng = random.Random(4)
+    found = []
+    for workers in (1, 2, 1):
+        process = start(asked, workers)
+        time.sleep(rng.uniform(0, duration / 6))
+        process.send_signal(signal.SIGKILL)
+        out, err = process.communicate()
+        assert process.returncode == -signal.SIGKILL, out + err
+        found.append(len(GeneratedSet.open(asked.out).ids))
+    assert found == sorted(found)
+    assert 0 < found[-1] < 60
+    assert f"{found[-1]} of 60 lesions are there already" in texts(make_set(asked))
+    assert content(asked.out) == content(whole.out)
+
+
+def test_an_interrupted_command_says_how_to_go_on_and_keeps_what_is_whole(asked, make_set, content):
+    process = start(asked, 2)
     os.killpg(process.pid, signal.SIGINT)  # Ctrl+C reaches the workers too
     out, err = process.communicate(timeout=60)
     assert process.returncode == 130
     assert "Traceback" not in err
     assert '"event": "failed"' in out.splitlines()[-1]
     assert "goes on from there" in out
-    assert 0 < len(GeneratedSet.open(stopped).ids) < 60
-    subprocess.run(command(stopped), check=True, capture_output=True)
-    assert content(stopped) == content(whole)
+    assert 0 < len(GeneratedSet.open(asked.out).ids) < 60
+    whole = asked.model_copy(update={"out": asked.out.with_name("whole")})
+    make_set(whole)
+    make_set(asked)
+    assert content(asked.out) == content(whole.out)

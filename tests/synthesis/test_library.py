@@ -14,7 +14,7 @@ import numpy as np
 import pytest
 
 from napari_lesion_synth.anatomy.zones import Zone
-from napari_lesion_synth.errors import DonorError, LesionSynthWarning
+from napari_lesion_synth.errors import DonorError, LesionSynthWarning, StorageError
 from napari_lesion_synth.synthesis.donors import Donor
 from napari_lesion_synth.synthesis.library import list_donors, load_donors, save_donors
 
@@ -239,16 +239,15 @@ def test_an_id_that_is_no_file_name_is_refused(tmp_path):
 def test_a_full_disk_leaves_the_library_as_it_was(tmp_path, monkeypatch):
     folder = save_donors([donor("a-1")], tmp_path / "l")
     before = contents(folder)
-    write = Path.write_bytes
+    rename = Path.replace
 
-    def full(path: Path, data: bytes) -> int:
+    def full(path: Path, target: Path) -> Path:
         if "c-1" in path.name:
-            write(path, data[: len(data) // 2])
             raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
-        return write(path, data)
+        return rename(path, target)
 
-    monkeypatch.setattr(Path, "write_bytes", full)
-    with pytest.raises(DonorError, match=r"c-1\.npz: the disk is full\. Free some space"):
+    monkeypatch.setattr(Path, "replace", full)
+    with pytest.raises(StorageError, match=r"c-1\.npz: the disk is full\. Free some space"):
         save_donors([donor("b-1", "b", seed=1), donor("c-1", "c", seed=2)], folder)
     monkeypatch.undo()
     after = contents(folder)
@@ -275,11 +274,11 @@ def test_a_first_save_that_was_killed_can_be_repeated(tmp_path, monkeypatch):
 
 
 def test_a_folder_that_may_not_be_written_is_named(tmp_path, monkeypatch):
-    def forbidden(path: Path, data: bytes) -> int:
+    def forbidden(path: Path, *_: object) -> None:
         raise PermissionError(errno.EACCES, os.strerror(errno.EACCES))
 
-    monkeypatch.setattr(Path, "write_bytes", forbidden)
-    with pytest.raises(DonorError, match=r"may not be written.*folder of your own"):
+    monkeypatch.setattr(Path, "open", forbidden)
+    with pytest.raises(StorageError, match=r"may not be written.*folder of your own"):
         save_donors([donor()], tmp_path / "l")
 
 
@@ -288,7 +287,7 @@ def test_a_read_only_folder_is_named(tmp_path):
     folder = tmp_path / "l"
     folder.mkdir()
     folder.chmod(0o500)
-    with pytest.raises(DonorError, match="may not be written"):
+    with pytest.raises(StorageError, match="may not be written"):
         save_donors([donor()], folder)
 
 

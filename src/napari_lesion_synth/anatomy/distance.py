@@ -52,7 +52,7 @@ def distance_to_faces(mask: NDArray[np.bool_], spacing: Triple, limit_mm: float)
     to_centre, to_face = np.zeros(mask.shape, np.float32), np.full(mask.shape, top, np.float32)
     for z, window in enumerate(windows):
         if window is not None:
-            planes = _planar(mask[z][window], spacing[1:], top)
+            planes = _to_outside(mask[z][window], spacing[1:], top)
             to_centre[z][window], to_face[z][window] = planes
     result = np.zeros(mask.shape, np.float32)
     for z, window in enumerate(windows):
@@ -90,7 +90,7 @@ def distance_to_voxels(targets: NDArray[np.bool_], spacing: Triple, limit_mm: fl
     filled = [bool(plane.any()) for plane in targets]
     for z, plane in enumerate(targets):
         if filled[z]:
-            planes[z] = _planar(~plane, spacing[1:], top)[0]
+            planes[z] = np.minimum(_squares(_steps(~plane, spacing[1:]), spacing[1:]), top)
     result = planes.copy()
     for z, best in enumerate(result):
         for k, other, near in _outwards(z, spacing[0], 0.0, best, len(targets)):
@@ -127,26 +127,39 @@ def _window(plane: NDArray[np.bool_], ring: int = 0) -> Window | None:
     )
 
 
-def _planar(
+def _to_outside(
     plane: NDArray[np.bool_], spacing: tuple[float, float], top: np.float32
 ) -> tuple[Distances, Distances]:
-    """Squared distance to the nearest pixel outside, and to the face through which it is met.
+    """Squared distance of each pixel to the nearest one outside, and to the face between.
 
     On the way from a pixel to the nearest one outside, the last step along any axis crosses
-    the boundary. Of these faces the best is the one along the axis with the largest gain.
+    the boundary. Of these faces the nearest is the one along the axis with the largest gain.
     """
     if plane.all():
         return np.full(plane.shape, top), np.full(plane.shape, top)
+    steps = _steps(plane, spacing)
+    gain = np.zeros(plane.shape, np.float32)
+    for away, size in zip(steps, spacing, strict=True):
+        np.maximum(gain, (away - np.float32(0.25)) * np.float32(size**2), out=gain)
+    to_centre = _squares(steps, spacing)
+    to_face = np.where(plane, to_centre - gain, top)
+    return np.minimum(to_centre, top, out=to_centre), np.minimum(to_face, top, out=to_face)
+
+
+def _steps(plane: NDArray[np.bool_], spacing: tuple[float, float]) -> list[Distances]:
+    """Rows, and columns, between each pixel of the plane and the nearest one outside."""
     nearest = ndimage.distance_transform_edt(
         plane, sampling=spacing, return_distances=False, return_indices=True
     )
-    to_centre, gain = np.zeros(plane.shape, np.float32), np.zeros(plane.shape, np.float32)
-    for axis, size in enumerate(spacing):
-        steps = nearest[axis]
-        steps -= np.expand_dims(np.arange(plane.shape[axis], dtype=np.int32), 1 - axis)
-        away = np.abs(steps, out=steps).astype(np.float32)
-        np.maximum(gain, (away - np.float32(0.25)) * np.float32(size**2), out=gain)
-        away *= np.float32(size)
-        to_centre += np.square(away, out=away)
-    to_face = np.where(plane, to_centre - gain, top)
-    return np.minimum(to_centre, top), np.minimum(to_face, top)
+    steps = []
+    for axis, index in enumerate(nearest):
+        here = np.arange(plane.shape[axis], dtype=np.int32)
+        steps.append(np.abs(index - np.expand_dims(here, 1 - axis)).astype(np.float32))
+    return steps
+
+
+def _squares(steps: list[Distances], spacing: tuple[float, float]) -> Distances:
+    """Squared length in mm of so many steps along the two axes."""
+    rows, columns = (away * np.float32(size) for away, size in zip(steps, spacing, strict=True))
+    result: Distances = rows * rows + columns * columns
+    return result

@@ -221,6 +221,8 @@ class Organ:
         GeometryError
             If the voxel lies outside the volume.
         """
+        if not all(0 <= i < n for i, n in zip(index, self.shape, strict=True)):
+            raise GeometryError(f"the voxel {index} lies outside a volume of shape {self.shape}")
         reach = [max(2, round(_NORMAL_MM / size)) for size in self.spacing]
         voxel = _box([(int(i), int(i) + 1) for i in index])
         box = _grown(voxel, reach, self.shape)
@@ -234,8 +236,8 @@ class Organ:
                 gradient[axis] = distance.mean(axis=others) @ offset / (offset @ offset)
         length = float(np.linalg.norm(gradient))
         if length < 1e-6:
-            return np.eye(3)[2]
-        outward: NDArray[np.float64] = -gradient / length
+            return np.array([0.0, 0.0, 1.0])
+        outward: NDArray[np.float64] = gradient / -length
         return outward
 
 

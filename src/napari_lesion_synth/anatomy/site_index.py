@@ -76,8 +76,8 @@ class SiteIndex:
     def voxels(self, entries: NDArray[np.int64]) -> NDArray[np.int64]:
         """Index (z, y, x) in the volume of each of the entries, shape (entries, 3)."""
         parts = np.unravel_index(self.flat[entries], self.organ.depth_map.shape)
-        indices: NDArray[np.int64] = np.stack(parts, axis=1)
-        return indices + np.array([side.start for side in self.organ.bbox])
+        corner = [side.start for side in self.organ.bbox]
+        return np.add(np.stack(parts, axis=1), corner)
 
     def clearance(self, obstacle: NDArray[np.bool_]) -> NDArray[np.uint16]:
         """Distance from each voxel of the list to the obstacle.

@@ -155,7 +155,8 @@ def _write(
     sidecar = sidecar_of(path)
     text = _sidecar_text(synthetic, details)
     # The mark first: a synthetic volume is never on the disk without it.
-    new = not sidecar.exists()
+    with writing(path):
+        new = not sidecar.exists()
     if text is not None:
         write_atomic(sidecar, text.encode(), durable=True)
     try:

@@ -7,20 +7,13 @@ outside it stay as they are.
 
 from __future__ import annotations
 
-import warnings
-from typing import Any, ClassVar
+from typing import ClassVar
 
 import numpy as np
-from numpy.typing import NDArray
-from scipy import ndimage
 
-from napari_lesion_synth.anatomy.organ import Organ
 from napari_lesion_synth.anatomy.zones import Zone
-from napari_lesion_synth.ct.volume import Box, Triple
-from napari_lesion_synth.errors import DonorError, LesionSynthWarning, SiteError
 from napari_lesion_synth.synthesis.base import Context
 from napari_lesion_synth.synthesis.cutout import outward
-from napari_lesion_synth.synthesis.donors import Donor
 from napari_lesion_synth.synthesis.gradients import mixed_source
 from napari_lesion_synth.synthesis.grain import match_grain, measure_grain
 from napari_lesion_synth.synthesis.host import FAT_HU
@@ -30,7 +23,7 @@ from napari_lesion_synth.synthesis.reach import within_reach
 from napari_lesion_synth.synthesis.sample import HU_MAX, HU_MIN, Sample
 from napari_lesion_synth.synthesis.shapes import flat_axis, random_rotation, rotation_matrix
 from napari_lesion_synth.synthesis.solver import solve_correction
-from napari_lesion_synth.synthesis.transplant import Placement, Transplant, transplant
+from napari_lesion_synth.synthesis.transplant import Placement, transplant
 
 __all__ = ["Poisson", "PoissonParams"]
 

@@ -20,13 +20,8 @@ from numpy.typing import NDArray
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from napari_lesion_synth.errors import DonorError
-from napari_lesion_synth.synthesis.archive import (
-    TEMPORARY,
-    arrays_from_npz,
-    npz_bytes,
-    write_atomic,
-    writing,
-)
+from napari_lesion_synth.files import TEMPORARY, npz_bytes, write_atomic, writing
+from napari_lesion_synth.synthesis.archive import arrays_from_npz
 
 __all__ = ["THUMBS", "Entry", "Item", "Store"]
 

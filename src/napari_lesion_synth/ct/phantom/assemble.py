@@ -126,13 +126,13 @@ def _lattice(frame_z: tuple[float, float], step: Triple, seed: int) -> Lattice:
     """The coarse grid between two heights, with the patient's warp of space."""
     frame = Frame.spanning((frame_z[0], *_LOW), (frame_z[1], *_HIGH), step)
     rng = streams(seed)["warp"]
-    large = [Wobble(rng, 70.0) for _ in range(3)]
-    small = [Wobble(rng, 24.0) for _ in range(3)]
-    z, y, x = (
-        axis + np.float32(5.0) * a.on(frame) + np.float32(1.4) * b.on(frame)
-        for axis, a, b in zip(frame.mesh(), large, small, strict=True)
-    )
-    return Lattice(frame, (z, y, x))
+    at = []
+    for axis in frame.mesh():
+        moved = axis
+        for scale, amount in ((70.0, 5.0), (38.0, 2.4), (22.0, 1.2)):
+            moved = moved + np.float32(amount) * Wobble(rng, scale).on(frame)
+        at.append(moved)
+    return Lattice(frame, (at[0], at[1], at[2]))
 
 
 def _anatomy(

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy import ndimage
 
 from napari_lesion_synth.ct.phantom.frame import Array, Frame
 from napari_lesion_synth.ct.phantom.patient import Patient
@@ -98,7 +99,9 @@ def _radii(
     wall = wall * (1 + 0.07 * _harmonics(theta, height, rng, 7))
     muscle = smooth + wall
     fat = _fat(patient, theta, spine, height) * (1 + 0.10 * _harmonics(theta, height, rng, 8))
-    skin = muscle + np.maximum(fat, 2.0) + 1.8
+    skin = muscle + np.maximum(fat, 2.0) + 2.0
+    bridged = ndimage.gaussian_filter1d(skin, 9 * _ANGLES / 360, axis=1, mode="wrap")
+    skin = np.maximum(muscle + 4.0, 0.35 * skin + 0.65 * bridged)
     skin = _soft_minimum(skin, _bed(patient, sin), 14.0)
     return cavity.astype(np.float32), muscle.astype(np.float32), skin.astype(np.float32)
 
@@ -123,7 +126,7 @@ def _wall(
     """Thickness of the muscle wall by angle from the spine (degrees)."""
     bulk = patient.muscle**0.5
     low = 1 / (1 + np.exp((height + 5) / 15))
-    erector = 24 * np.exp(-((np.maximum(spine - 18, 0) / 19) ** 2)) * bulk
+    erector = 24 * np.exp(-((np.maximum(spine - 18, 0) / 25) ** 2)) * bulk
     groove = -8 * np.exp(-((spine / 7) ** 2))
     dorsal = 6 * np.exp(-(((spine - 75) / 20) ** 2)) * bulk * (1 - 0.5 * low)
     side = 15.5 * (0.7 + 0.3 * patient.muscle) + 3 * low * np.exp(-(((spine - 105) / 25) ** 2))

@@ -95,7 +95,7 @@ def _colon(
 
         def shade(i: int) -> Array:
             mix = b[i] + np.float32(0.7) * g[i]
-            gas = np.clip((mix - np.float32(0.75 - 0.5 * gasness)) * 1.6, 0, 1)
+            gas = np.clip((mix - np.float32(1.25 - 0.5 * gasness)) * 1.3, 0, 1)
             result: Array = 45 + 14 * mix + gas * np.float32(-720)
             return result
 
@@ -151,7 +151,9 @@ def _small_bowel(
     filling = rng.normal(36, 14, owner.max() + 1)
     kind = np.full(frame.shape, 30, np.float32)
     kind[keep] = filling[own[:, 0]]
-    inside = field + np.float32(3.0)
+    wall = np.full(frame.shape, 3, np.float32)
+    wall[keep] = rng.choice([2.2, 3.2, 4.5, 9.0, 30.0], owner.max() + 1)[own[:, 0]]
+    inside = field + wall
     canvas.paint(inside, frame, lambda f: resample(kind, frame, f).__getitem__)
     gassy = rng.random(owner.max() + 1) < 0.25
     gas = np.full(frame.shape, 9, np.float32)

@@ -38,8 +38,10 @@ def place_posterior(
     scene.place("spine", box, _oval(y0, x0, 0, 0, 18, 23), gap_mm=-30, below_diaphragm=None)
     low = np.clip((-10 - z) / 70, 0, 1)
     size = np.float32(patient.muscle**0.5)
-    psoas = _oval(y0, np.abs(x0), 6, 29 + 6 * low, (4 + 15 * low) * size, (3 + 13 * low) * size)
-    flank = _oval(y0, np.abs(x0), 25, 49, (3 + 7 * low) * size, (5 + 15 * low) * size)
+    psoas = _oval(
+        y0, np.abs(x0), 6, 28 + 7 * low, _grow(low, 19) * size, _grow(low, 16) * size
+    )
+    flank = _oval(y0, np.abs(x0), 25, 49, _grow(low, 10) * size, _grow(low, 20) * size)
     muscle = np.minimum(psoas, flank)
     canvas.paint(
         scene.place("psoas", box, muscle, gap_mm=0.8, wall_mm=-8, below_diaphragm=None).field,
@@ -57,6 +59,12 @@ def place_posterior(
         part.frame,
         tissue.muscle,
     )
+
+
+def _grow(low: Array, full: float) -> Array:
+    """Radius of a muscle that starts at the height of the porta and grows downwards."""
+    result: Array = np.float32(full) * np.maximum(low, 0.01) ** np.float32(0.5)
+    return result
 
 
 def _oval(y: Array, x: Array, cy: object, cx: object, ry: object, rx: object) -> Array:

@@ -12,13 +12,16 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import NDArray
 from scipy import fft, ndimage
 
 from napari_lesion_synth.ct.phantom.canvas import Canvas
-from napari_lesion_synth.ct.phantom.frame import Array
+from napari_lesion_synth.ct.phantom.frame import Array, Frame, Sampled, resample
 from napari_lesion_synth.ct.volume import Triple
 
 __all__ = ["Scanner", "attenuation_by_direction", "blur", "noise", "paint_table"]
+
+Floats = NDArray[np.float64]
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,15 +120,14 @@ def noise(
     sigma = scanner.noise_mm / voxel[0]
     spare = int(np.ceil(2.5 * sigma))
     out = np.empty((nz + 2 * spare, ny, nx), np.float32)
-    maps = [_enlarge(s, (ny, nx)) for s in strength]
-    stack = strength.shape[1]
+    rows = np.clip((np.arange(nz + 2 * spare) - spare) / max(nz - 1, 1), 0, 1)
+    maps = [_enlarge(s, rows, (ny, nx)) for s in strength]
     for i in range(nz + 2 * spare):
         parts = rng.standard_normal((2, my, mx // 2 + 1), dtype=np.float32)
         white = parts[0] + 1j * parts[1]
-        slab = round(np.clip((i - spare) / max(nz - 1, 1), 0, 1) * (stack - 1))
         total = np.zeros((ny, nx), np.float32)
         for wedge, strong in zip(wedges, maps, strict=True):
-            total += strong[slab] * fft.irfft2(white * wedge, s=(my, mx))[:ny, :nx]
+            total += strong[i] * fft.irfft2(white * wedge, s=(my, mx))[:ny, :nx]
         out[i] = total
     return ndimage.gaussian_filter1d(out, sigma, axis=0, radius=spare)[spare : spare + nz]
 
@@ -135,27 +137,30 @@ def _normal(k: int, step: float) -> float:
     return k * step + np.pi / 2
 
 
-def _turn(angle: np.ndarray[tuple[int, ...], np.dtype[np.float64]]) -> np.ndarray[tuple[int, ...], np.dtype[np.float64]]:
+def _turn(angle: Floats) -> Floats:
     """Angle between two lines: wrapped to -90..90 degrees."""
     return (angle + np.pi / 2) % np.pi - np.pi / 2
 
 
-def _enlarge(coarse: Array, shape: tuple[int, int]) -> Array:
-    zoom = [1, shape[0] / coarse.shape[1], shape[1] / coarse.shape[2]]
-    result: Array = ndimage.zoom(coarse, zoom, order=1, mode="nearest", grid_mode=True)
-    return result
+def _enlarge(coarse: Array, rows: Floats, shape: tuple[int, int]) -> Sampled:
+    """A coarse map at these heights (0 lowest, 1 highest) and in so many pixels."""
+    low = Frame(*(np.linspace(0, 1, n, dtype=np.float32) for n in coarse.shape))
+    high = Frame(rows.astype(np.float32), *(np.linspace(0, 1, n, dtype=np.float32) for n in shape))
+    return resample(coarse, low, high)
 
 
 def paint_table(canvas: Canvas, back: float) -> None:
     """A curved table top under the patient, whose skin ends at y = `back` mm."""
-    y, x = canvas.frame.mesh()[1:]
+    y, x = canvas.frame.y[:, None], canvas.frame.x[None, :]
     sag = np.float32(back + 9) - (x * x) * np.float32(1 / 900)
     top = np.abs(y - sag) - np.float32(1.1)
     shell = np.abs(y - sag - np.float32(26) + (x * x) * np.float32(1 / 2600)) - np.float32(0.9)
     foam = np.maximum(sag - y, y - sag - np.float32(26))
     width = np.float32(canvas.voxel[1])
     wide = np.abs(x) < 205
+    table = np.full(foam.shape, -1000, np.float32)
     for field, hu in ((foam, -930.0), (top, 260.0), (shell, 160.0)):
         share = np.clip(np.float32(0.5) - field / width, 0, 1) * wide
-        image = canvas.hu
-        image += share * np.maximum(hu - image, 0)
+        table += share * (np.float32(hu) - table)
+    for image in canvas.hu:
+        np.maximum(image, table, out=image)

@@ -92,11 +92,11 @@ def mesenteric_vessels(
     """Branches of the superior mesenteric vessels, gastric and omental vessels, in the fat."""
     w, front = patient.half_width, -patient.front
     belly = np.stack(
-        [rng.uniform(-150, -25, 260), rng.uniform(0.85 * front, 25, 260), rng.uniform(-0.62 * w, 0.75 * w, 260)],
+        [rng.uniform(-150, -25, 420), rng.uniform(0.85 * front, 25, 420), rng.uniform(-0.62 * w, 0.75 * w, 420)],
         axis=1,
     )
     upper = np.stack(
-        [rng.uniform(-25, 45, 70), rng.uniform(0.8 * front, 20, 70), rng.uniform(-5, 0.75 * w, 70)], axis=1
+        [rng.uniform(-25, 50, 150), rng.uniform(0.85 * front, 25, 150), rng.uniform(-5, 0.85 * w, 150)], axis=1
     )
     stems = [_line((-32, -6, 2), (-90, -20, 4)), _line((-4, -2, 4), (2, -16, 20))]
-    return grow(stems, np.concatenate([belly, upper]), rng, step_mm=5, reach_mm=8, twig_mm=0.75, stem_mm=4.2)
+    return grow(stems, np.concatenate([belly, upper]), rng, step_mm=5, reach_mm=7, twig_mm=0.8, stem_mm=4.4)

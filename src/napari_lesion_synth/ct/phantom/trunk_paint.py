@@ -148,8 +148,8 @@ def visceral_fat(tissue: Tissue, rng: np.random.Generator) -> Callable[[Frame], 
 
         def shade(i: int) -> Array:
             lines = np.maximum(1 - np.abs(s[i]) * 6, 0)
-            lines *= np.clip(g[i] * np.float32(30) + np.float32(17), 0, 48)
-            lines += 6 * b[i] + np.float32(tissue.fat)
+            lines *= np.clip(g[i] * np.float32(45) + np.float32(30), 0, 75)
+            lines += 8 * b[i] + np.float32(tissue.fat)
             return lines
 
         return shade

@@ -10,7 +10,8 @@ from napari_lesion_synth.ct.volume import Triple
 __all__ = ["Wobble"]
 
 _REACH = 270.0
-"""The knots cover -270 to 270 mm on every axis and repeat beyond."""
+_MOST = 60
+"""Knots along an axis: they cover -270 to 270 mm, or as far as this many go, and repeat."""
 
 
 class Wobble:
@@ -26,7 +27,7 @@ class Wobble:
 
     def __init__(self, rng: np.random.Generator, scale_mm: float | Triple) -> None:
         scales = (scale_mm,) * 3 if isinstance(scale_mm, int | float) else scale_mm
-        count = [max(int(np.ceil(2 * _REACH / s)), 4) for s in scales]
+        count = [min(max(int(np.ceil(2 * _REACH / s)), 4), _MOST) for s in scales]
         self._scale = [float(s) for s in scales]
         self._knots: Array = rng.standard_normal(count, dtype=np.float32)
 
