@@ -43,17 +43,16 @@ def test_an_interruption_leaves_nothing_behind(tmp_path, monkeypatch):
 @pytest.mark.skipif(not Path("/dev/full").exists(), reason="this system has no /dev/full")
 def test_a_full_disk_is_named_as_such():
     full = Path("/dev/full")
-    with pytest.raises(StorageError, match=r"/dev/full: the disk is full\. Free some space"):
-        with writing(full), full.open("wb") as file:
-            file.write(b"0" * 65536)
-            file.flush()
+    expected = pytest.raises(StorageError, match=r"/dev/full: the disk is full\. Free some space")
+    with expected, writing(full), full.open("wb", buffering=0) as file:
+        file.write(b"0" * 65536)
 
 
 @pytest.mark.parametrize("code", [errno.EACCES, errno.EROFS])
 def test_a_forbidden_folder_is_named_as_such(tmp_path, code):
-    with pytest.raises(StorageError, match="may not be written.*folder of your own"):
-        with writing(tmp_path):
-            raise OSError(code, os.strerror(code))
+    expected = pytest.raises(StorageError, match=r"may not be written.*folder of your own")
+    with expected, writing(tmp_path):
+        raise OSError(code, os.strerror(code))
 
 
 def test_equal_arrays_give_equal_bytes_and_come_back():

@@ -89,6 +89,6 @@ def npz_bytes(arrays: Mapping[str, NDArray[Any]]) -> bytes:
             entry.create_system = 3  # and "Unix", whatever the system
             entry.compress_type = zipfile.ZIP_DEFLATED
             content = io.BytesIO()
-            np.lib.format.write_array(content, np.asarray(array), allow_pickle=False)
+            np.lib.format.write_array(content, np.ascontiguousarray(array), allow_pickle=False)
             archive.writestr(entry, content.getvalue(), compresslevel=_LEVEL)
     return file.getvalue()

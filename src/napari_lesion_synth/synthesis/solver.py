@@ -41,14 +41,14 @@ class Correction:
     ----------
     field : ndarray of float32, shape (z, y, x)
         HU; 0 outside the region.
-    isolated : int
+    isolated : tuple of ndarray of bool
         Parts of the region with no organ voxel beside them, which got one offset each.
     cycles : int
         Multigrid cycles on the voxels' own grid.
     """
 
     field: NDArray[np.float32]
-    isolated: int
+    isolated: tuple[NDArray[np.bool_], ...]
     cycles: int
 
 
@@ -118,7 +118,11 @@ def solve_correction(
         load = None if source is None else _with_ring(source, box)
         h, cycles = Multigrid(inner, domain, spacing).solve(values, load, tolerance)
         np.add(h[_CORE], middle, out=field[box], where=inner[_CORE])
-    return Correction(field, len(parts), cycles)
+    isolated = []
+    for part in parts:
+        isolated.append(np.zeros(region.shape, bool))
+        isolated[-1][box] = part[_CORE]
+    return Correction(field, tuple(isolated), cycles)
 
 
 def _bounds(region: NDArray[np.bool_]) -> Box:

@@ -40,13 +40,16 @@ def draw_lesions(
     low, high = settings.contrast
     flat = settings.slices == 1
     lesions = []
-    for seat in seats:
-        delta = low + (high - low) * float(rng.beta(2.6, 1.95))
-        edge = float(rng.uniform(0.6, 1.4) * (0.7 + 0.05 * min(seat.diameter_mm, 20)))
-        large = seat.diameter_mm > 12
-        kind = str(rng.choice(["solid", "necrotic", "target"], p=[0.55, 0.3, 0.15])) if large else "solid"
-        bulge = float(rng.uniform(0, 2)) if seat.rim and settings.spacing[0] <= 3 else 0.0
-        growth = grow_lesion(rng, seat.diameter_mm, edge, kind, flat=flat)
+    for seat, own in zip(seats, rng.spawn(len(seats)), strict=True):
+        delta = low + (high - low) * float(own.beta(2.6, 1.95))
+        edge = float(own.uniform(0.6, 1.4) * (0.7 + 0.05 * min(seat.diameter_mm, 20)))
+        kind = str(own.choice(["solid", "necrotic", "target"], p=[0.55, 0.3, 0.15]))
+        bulge = float(own.uniform(0, 2))
+        if seat.diameter_mm < 12:
+            kind = "solid"
+        if not seat.rim or settings.spacing[0] > 3:
+            bulge = 0.0
+        growth = grow_lesion(own, seat.diameter_mm, edge, kind, flat=flat)
         lesions.append(Lesion(seat, growth, delta, edge, kind, bulge))
     return lesions
 

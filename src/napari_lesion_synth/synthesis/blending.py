@@ -1,0 +1,98 @@
+"""A transplant and its host made one: what the voxels of the region become."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from napari_lesion_synth.ct.volume import Triple
+from napari_lesion_synth.synthesis.host import FAT_HU
+from napari_lesion_synth.synthesis.sample import HU_MAX, HU_MIN
+from napari_lesion_synth.synthesis.solver import solve_correction
+
+__all__ = ["Blended", "blend"]
+
+_LEAST_SPAN_HU = 50.0
+_LARGEST_SHARE = 1.25
+
+
+@dataclass(frozen=True, eq=False)
+class Blended:
+    """A box of the host with a donor in it.
+
+    Parameters
+    ----------
+    hu : ndarray of int16, shape (z, y, x)
+        The box; outside the region the host's own values.
+    isolated : tuple of ndarray of bool
+        Parts of the region that no organ voxel borders on. They were fitted by an offset.
+    """
+
+    hu: NDArray[np.int16]
+    isolated: tuple[NDArray[np.bool_], ...]
+
+
+def blend(
+    hu: NDArray[np.int16],
+    donor: NDArray[np.float32],
+    region: NDArray[np.bool_],
+    organ: NDArray[np.bool_],
+    spacing: Triple,
+    *,
+    core: NDArray[np.bool_] | None = None,
+    bare: NDArray[np.float32] | None = None,
+    source: NDArray[np.float32] | None = None,
+) -> Blended:
+    """Blend a donor into its host.
+
+    Parameters
+    ----------
+    hu : ndarray of int16, shape (z, y, x)
+        The host. The box must reach one voxel beyond the region wherever the volume does.
+    donor : ndarray of float32, shape (z, y, x)
+        HU above the donor's parenchyma. Any constant may be added to it where `core` is None.
+    region : ndarray of bool, shape (z, y, x)
+        Where the donor replaces the host; inside the organ.
+    organ : ndarray of bool, shape (z, y, x)
+        The organ.
+    spacing : tuple of float
+        mm, (z, y, x).
+    core : ndarray of bool, optional
+        Organ voxels that hold nothing but organ. The others, at the capsule, give no boundary
+        values, and a lesion in them changes the organ's share only. Default: the whole organ.
+    bare : ndarray of float32, optional
+        The donor without added noise, for voxels outside the core: they keep the host's.
+    source : ndarray of float32, optional
+        See `solve_correction`.
+
+    Returns
+    -------
+    Blended
+    """
+    core = organ if core is None else core
+    host = hu.astype(np.float32)
+    difference = host - donor
+    correction = solve_correction(region, core | region, difference, spacing, source=source)
+    if correction.isolated and core is not organ:
+        # Better the capsule's own values than none.
+        level = float(np.median(host[core if core.any() else region]))
+        correction = solve_correction(
+            region, organ, difference, spacing, source=source, offset=level
+        )
+    out = donor + correction.field
+    rim = np.flatnonzero(region & ~core) if core is not organ else ()
+    if len(rim):
+        level_at = correction.field.ravel()[rim]
+        share = host.ravel()[rim] - np.float32(FAT_HU)
+        share /= np.maximum(level_at - np.float32(FAT_HU), np.float32(_LEAST_SPAN_HU))
+        # Not cut at 1: noise goes both ways, and cutting one side off would bias the mean.
+        np.clip(share, 0, _LARGEST_SHARE, out=share)
+        share *= (donor if bare is None else bare).ravel()[rim]
+        out.ravel()[rim] = host.ravel()[rim] + share
+    np.rint(out, out=out)
+    np.clip(out, HU_MIN, HU_MAX, out=out)
+    result = hu.copy()
+    np.copyto(result, out.astype(np.int16), where=region)
+    return Blended(result, correction.isolated)
