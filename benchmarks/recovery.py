@@ -8,6 +8,7 @@ Errors are medians of the relative error, a row a stratum.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -26,8 +27,8 @@ from napari_lesion_synth.synthesis.noise import host_noise
 from napari_lesion_synth.synthesis.shapes import equivalent_diameter
 from napari_lesion_synth.synthesis.sigmoid import Sigmoid
 
-DIAMETERS = (10.0, 15.0, 25.0, 40.0)
-CONTRASTS = (30.0, 50.0, 80.0)
+DIAMETERS = (10.0, 20.0, 30.0, 40.0)
+CONTRASTS = (30.0, 55.0, 80.0)
 EDGES = (0.7, 1.5, 3.0)
 NOISE_HU, NOISE_MM = 23.0, (0.8, 0.5, 0.6)
 MARGIN_MM = 10.0
@@ -35,8 +36,9 @@ LIMITS = {"delta": 5.0, "radius": 5.0, "edge": 20.0}
 DATA = Path(__file__).resolve().parents[2] / "shared" / "data" / "ct"
 
 
-def simulated(seed: int = 0) -> Case:
-    spacing, shape = (1.6, 0.8, 0.8), (60, 120, 120)
+def simulated(seed: int) -> Case:
+    """Fresh noise for each lesion: one draw would give all of them the same error."""
+    spacing, shape = (1.6, 0.8, 0.8), (56, 112, 112)
     noise = host_noise(shape, spacing, NOISE_HU, NOISE_MM, np.random.default_rng(seed))
     volume = Volume(np.round(110 + noise).astype(np.int16), spacing)
     return Case(volume, Organ(np.ones(shape, bool), spacing), None, "simulated")
@@ -108,11 +110,12 @@ def donor_of(case: Case, site: Site, values: dict[str, float], seed: int) -> tup
     ), diameter
 
 
-def recover(case: Case, repeats: int) -> list[dict[str, Any]]:
+def recover(host: Callable[[int], Case], repeats: int) -> list[dict[str, Any]]:
     """Relative errors in percent, one record a lesion."""
     rng, records = np.random.default_rng(1), []
     design = [(d, c, e) for d in DIAMETERS for c in CONTRASTS for e in EDGES]
     for number, (diameter, contrast, edge) in enumerate(design * repeats):
+        case = host(number)
         site = site_for(case, diameter, edge, rng)
         values = {"delta_hu": -contrast, "edge_mm": edge}
         donor, _ = donor_of(case, site, values, seed=number)
@@ -156,10 +159,10 @@ def main() -> None:
     parser = arguments(__doc__.splitlines()[0])
     parser.set_defaults(repeats=2)
     options = parser.parse_args()
-    rows = strata("simulated", recover(simulated(), options.repeats))
+    rows = strata("simulated", recover(simulated, options.repeats))
     liver = real()
     if liver is not None:
-        rows += strata("ircadb01", recover(liver, options.repeats))
+        rows += strata("ircadb01", recover(lambda _: liver, options.repeats))
     report("recovery of sigmoid parameters", rows, as_json=options.json)
 
 

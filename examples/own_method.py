@@ -1,7 +1,7 @@
 """A synthesis method of your own: simple cysts, filled with water.
 
 CONTRIBUTING.md describes how a method is registered. This file shows all that it consists of, and
-tries it on the phantom.
+tries it on the shipped CT.
 """
 
 from __future__ import annotations
@@ -12,6 +12,7 @@ import numpy as np
 from pydantic import Field
 
 import napari_lesion_synth as nls
+from napari_lesion_synth.sample_data import sample_case
 from napari_lesion_synth.synthesis.base import Context, MethodParams
 from napari_lesion_synth.synthesis.parameters import check_parameters
 from napari_lesion_synth.synthesis.sample import HU_MAX, HU_MIN, Sample
@@ -54,7 +55,7 @@ class Cyst:
 
 
 if __name__ == "__main__":
-    case = nls.phantom(seed=0, lesions=0, spacing=(5.0, 1.5, 1.5))
+    case = sample_case()
     site = nls.propose_sites(case, n=1, zone="interior", diameter_mm=25, seed=0)[0]
     context, method = Context(case, site), Cyst()
     cyst = method.render(context, method.sample(context, np.random.default_rng(0)))

@@ -12,7 +12,6 @@ import pytest
 import typer
 from typer.testing import CliRunner
 
-import napari_lesion_synth as nls
 from napari_lesion_synth.cli import app
 from napari_lesion_synth.ct.write import write_mask, write_volume
 
@@ -68,9 +67,9 @@ def test_readme_names_only_files_that_exist():
 
 
 @pytest.fixture
-def tutorial_files(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def tutorial_files(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, made_once) -> None:
     """What the demo leaves behind for the tutorial, but coarser."""
-    case = nls.phantom(seed=0, lesions=6, spacing=(5.0, 1.5, 1.5))
+    case = made_once(seed=0, lesions=6, spacing=(5.0, 1.5, 1.5))
     monkeypatch.chdir(tmp_path)
     write_volume("ct.nii.gz", case.volume)
     write_mask("liver.nii.gz", case.require_organ().mask, case.volume)

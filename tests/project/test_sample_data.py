@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
@@ -15,18 +14,7 @@ OPENERS = {
     "phantom": sample_data.phantom_layers,
 }
 
-
-@pytest.fixture(scope="module")
-def layers() -> Callable[[str], list[sample_data.LayerData]]:
-    """Layers of a sample, made once."""
-    made: dict[str, list[sample_data.LayerData]] = {}
-
-    def get(key: str) -> list[sample_data.LayerData]:
-        if key not in made:
-            made[key] = OPENERS[key]()
-        return made[key]
-
-    return get
+pytestmark = pytest.mark.usefixtures("quick_phantom")
 
 
 def test_the_sample_case_is_a_ct_with_its_liver():
@@ -55,8 +43,8 @@ def test_the_licence_lies_beside_the_data():
 
 
 @pytest.mark.parametrize("key", OPENERS)
-def test_layers_share_one_place_in_the_world(layers, key):
-    made = layers(key)
+def test_layers_share_one_place_in_the_world(key):
+    made = OPENERS[key]()
     image, options, kind = made[0]
     assert kind == "image"
     assert image.dtype == np.int16
@@ -69,14 +57,14 @@ def test_layers_share_one_place_in_the_world(layers, key):
 
 
 @pytest.mark.parametrize("key", OPENERS)
-def test_images_open_in_the_liver_window(layers, key):
-    _, options, _ = layers(key)[0]
+def test_images_open_in_the_liver_window(key):
+    _, options, _ = OPENERS[key]()[0]
     black, white = options["contrast_limits"]
     assert (black, white) == (5, 155)
 
 
-def test_the_phantom_comes_with_its_truth(layers):
-    (_, options, _), (organ, _, _), (lesions, _, kind) = layers("phantom")
+def test_the_phantom_comes_with_its_truth():
+    (_, options, _), (organ, _, _), (lesions, _, kind) = OPENERS["phantom"]()
     assert kind == "labels"
     assert len(options["metadata"]["truth"]) == 6
     assert lesions.any()
@@ -94,10 +82,10 @@ def test_manifest_is_valid_and_everything_it_names_can_be_imported():
 
 @pytest.mark.gui
 @pytest.mark.parametrize("key", OPENERS)
-def test_open_sample_shows_the_layers_in_millimetres(make_napari_viewer, layers, key):
+def test_open_sample_shows_the_layers_in_millimetres(make_napari_viewer, key):
     viewer = make_napari_viewer()
     opened = viewer.open_sample("napari-lesion-synth", key)
-    expected = layers(key)
+    expected = OPENERS[key]()
     assert [layer.name for layer in opened] == [options["name"] for _, options, _ in expected]
     for layer, (data, options, kind) in zip(opened, expected, strict=True):
         assert type(layer).__name__.lower() == kind

@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
+from scipy import ndimage
 
 from napari_lesion_synth.anatomy.distance import distance_to_faces
 from napari_lesion_synth.ct.volume import Box, Triple
@@ -29,8 +30,8 @@ class Organ:
     The capsule runs between the voxels of the mask and those outside it: an outermost voxel
     lies half a voxel deep. Where the picture ends within the organ there is no capsule, so a
     single slice has the distances of a plane. Several parts have one capsule each. Distances
-    are computed when first asked for, once, in the organ's bounding box only; they are within
-    half a voxel (along its longest side) of those of the smooth surface that was sampled.
+    are computed when first asked for, once, in the organ's bounding box only; `distance` says
+    how exact they are.
 
     Parameters
     ----------
@@ -190,7 +191,8 @@ class Organ:
 
     def _distance_to_mask(self, index: tuple[int, int, int]) -> float:
         """Distance of a voxel outside the organ to the nearest face of one inside."""
-        steps = np.argwhere(self.mask[self.bbox]).astype(np.float32)
+        crop = self.mask[self.bbox]
+        steps = np.argwhere(crop & ~ndimage.binary_erosion(crop)).astype(np.float32)
         steps += np.subtract([side.start for side in self.bbox], index)
         steps = np.abs(steps, out=steps)
         squares = (steps * np.asarray(self.spacing, np.float32)) ** 2

@@ -114,13 +114,13 @@ class Faces:
         """The faces of the next coarser grid."""
         links = []
         for axis, link in enumerate(self.links):
+            outer = link
             if join[axis] == 2:  # of two joined cells, the second one's face is the block's
-                odd = link.shape[axis] % 2
-                link = link[along(axis, 1, None, 2)]
-                if odd:
-                    link = np.pad(link, [(0, int(i == axis)) for i in range(3)])
+                outer = link[along(axis, 1, None, 2)]
+                if link.shape[axis] % 2:
+                    outer = np.pad(outer, [(0, int(i == axis)) for i in range(3)])
             z, y, x = (1 if i == axis else f for i, f in enumerate(join))
-            links.append(block_sum(link, (z, y, x)))
+            links.append(block_sum(outer, (z, y, x)))
         return Faces(
             links,
             [block_sum(given, join) for given in self.given],

@@ -89,8 +89,17 @@ def cut_out(donor: Donor, margin_mm: float, *, planar: bool) -> Cutout:
     contrast -= np.float32(_parenchyma(donor, here))
     if not organ.all():
         _without_neighbours(contrast, organ, donor.spacing)
-    centre = np.array([float(i.mean()) for i in np.nonzero(mask)])
-    return Cutout(contrast, mask, organ, donor.spacing, centre, diameter)
+    return Cutout(contrast, mask, organ, donor.spacing, _centroid(mask), diameter)
+
+
+def _centroid(mask: NDArray[np.bool_]) -> NDArray[np.float64]:
+    """Mean index of the mask's voxels."""
+    centre = []
+    for axis, n in enumerate(mask.shape):
+        others = tuple(a for a in range(3) if a != axis)
+        count = np.count_nonzero(mask, axis=others)
+        centre.append(float(np.arange(n) @ count / count.sum()))
+    return np.array(centre)
 
 
 def _parenchyma(donor: Donor, here: tuple[slice, ...]) -> float:
@@ -157,8 +166,8 @@ def outward(donor: Donor) -> NDArray[np.float64] | None:
     beyond = np.argwhere(~(donor.organ | donor.mask))
     if not len(beyond):
         return None
-    centre = [float(i.mean()) for i in np.nonzero(donor.mask)]
-    away = (beyond[:: max(1, len(beyond) // 20_000)] - centre) * np.asarray(donor.spacing)
+    beyond = beyond[:: max(1, len(beyond) // 20_000)]
+    away = (beyond - _centroid(donor.mask)) * np.asarray(donor.spacing)
     distance = np.sqrt((away**2).sum(axis=1))
     mean = away[distance <= distance.min() + donor.diameter_mm / 3].mean(axis=0)
     length = float(np.linalg.norm(mean))

@@ -145,10 +145,13 @@ def _detail(
     hu: NDArray[np.float32], core: NDArray[np.bool_], spacing: Triple
 ) -> NDArray[np.float32]:
     """The host's fine detail in its organ; vessels' edges are cut down to the noise."""
-    values = np.where(core, hu, np.float32(np.median(hu[core])))
+    every = max(1, hu.size // (4 * _SAMPLES))
+    chosen = core.ravel()[::every]
+    if not chosen.any():
+        every, chosen = 1, core.ravel()
+    values = np.where(core, hu, np.float32(np.median(hu.ravel()[::every][chosen])))
     values -= _smoothed(values, spacing)
-    some = values[core]
-    spread = _MAD_TO_SD * float(np.median(np.abs(some[:: max(1, len(some) // _SAMPLES)])))
+    spread = _MAD_TO_SD * float(np.median(np.abs(values.ravel()[::every][chosen])))
     np.clip(values, -_OUTLIER * spread, _OUTLIER * spread, out=values)
     values *= core
     return values

@@ -77,7 +77,9 @@ class _Cells:
     """A coarser grid: every face has its own weight."""
 
     def __init__(self, links: list[Float], strides: Shape) -> None:
-        self.links = [np.pad(link, 1).ravel()[:-step] for link, step in zip(links, strides)]
+        self.links = [
+            np.pad(link, 1).ravel()[:-step] for link, step in zip(links, strides, strict=True)
+        ]
         self.strides = strides
         self.temp = np.empty(len(self.links[-1]) + 1, np.float32)
 
@@ -103,7 +105,10 @@ class _Grid:
     def __init__(self, shape: Shape, stencil: _Stencil, work: Float) -> None:
         self.shape = shape
         self.stencil = stencil
-        self.diagonal, self.inverse, self.active, self.out = work
+        self.diagonal: Float = work[0]
+        self.inverse: Float = work[1]
+        self.active: Float = work[2]
+        self.out: Float = work[3]
         self.join: Factors = (1, 1, 1)
 
     def inner(self, flat: Float) -> Float:
@@ -158,12 +163,12 @@ class Multigrid:
         # One large block: the system hands it over in large pages, many times faster.
         self._work = np.empty((7, region.size), np.float32)
         self._x2 = np.float32(spacing[2] ** 2)
-        z, y, _ = weights = tuple((spacing[2] / s) ** 2 for s in spacing)
-        self._grids = [_voxel_grid(region, domain, (z, y), self._work[:4])]
+        weights = ((spacing[2] / spacing[0]) ** 2, (spacing[2] / spacing[1]) ** 2, 1.0)
+        self._grids = [_voxel_grid(region, domain, weights[:2], self._work[:4])]
         self._coarsen(Faces.of_voxels(region, domain), spacing, weights)
         self._inverse = _inverse(self._grids[-1])
 
-    def _coarsen(self, faces: Faces, spacing: Triple, weights: tuple[float, ...]) -> None:
+    def _coarsen(self, faces: Faces, spacing: Triple, weights: Triple) -> None:
         total: Factors = (1, 1, 1)
         while len(self._grids) == 1 or np.prod(self._grids[-1].shape) > _COARSEST:
             fine = self._grids[-1]
@@ -201,7 +206,9 @@ class Multigrid:
             Cycles on the finest grid.
         """
         fine = self._grids[0]
-        b, u, before = self._work[4:]
+        b: Float = self._work[4]
+        u: Float = self._work[5]
+        before: Float = self._work[6]
         b[:] = 0
         fine.stencil.sum(given.ravel(), b)
         if source is not None:

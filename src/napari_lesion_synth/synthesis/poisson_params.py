@@ -23,9 +23,7 @@ class PoissonParams(MethodParams):
         "Where the donor is aligned with the capsule, the first one turns it about the "
         "capsule's normal and the others are not used.",
     )
-    mirror: bool = Field(
-        False, description="Mirror the donor left to right before it is turned."
-    )
+    mirror: bool = Field(False, description="Mirror the donor left to right before it is turned.")
     scale: float | None = Field(
         None,
         ge=0.1,
@@ -60,9 +58,10 @@ class PoissonParams(MethodParams):
         False, description="Let the host's vessels run through the lesion."
     )
     match_noise: bool = Field(
-        True, description="Bring the donor's noise to the host's level after resampling."
+        True,
+        description="Give the donor the host's noise: resampling takes its own away, and another "
+        "scanner's looks foreign.",
     )
-    noise_seed: int = Field(0, ge=0, le=2**32 - 1, description="Seed of the added noise.")
     capsule_mm: float = Field(
         2.0,
         ge=0,

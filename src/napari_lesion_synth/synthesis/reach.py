@@ -12,9 +12,7 @@ __all__ = ["within_reach"]
 _STEPS = 250
 
 
-def within_reach(
-    mask: NDArray[np.bool_], reach_mm: float, spacing: Triple
-) -> NDArray[np.bool_]:
+def within_reach(mask: NDArray[np.bool_], reach_mm: float, spacing: Triple) -> NDArray[np.bool_]:
     """Voxels whose centre lies no further than `reach_mm` from that of a voxel of the mask.
 
     The exact distance transform by lower envelopes of parabolas, cut off at the reach: a few
@@ -46,8 +44,8 @@ def within_reach(
             if cost <= top and k < mask.shape[axis]:
                 costs.append((k, np.uint16(cost)))
         before = left.copy() if costs else left
-        for k, cost in costs:
-            paid = np.maximum(before, cost) - cost
+        for k, price in costs:
+            paid = np.maximum(before, price) - price
             for near, far in ((slice(k, None), slice(None, -k)), (slice(None, -k), slice(k, None))):
                 to = tuple(near if a == axis else slice(None) for a in range(3))
                 frm = tuple(far if a == axis else slice(None) for a in range(3))

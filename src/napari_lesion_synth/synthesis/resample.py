@@ -41,9 +41,7 @@ def resample(
     flat, size = padded.ravel(), padded.shape
     out = np.empty(shape, np.complex64)
     # Along each source axis, a coordinate is a part that depends on z plus one on (y, x).
-    zs = [
-        (matrix[a, 0] * np.arange(shape[0]) + offset[a] + 1).astype(np.float32) for a in range(3)
-    ]
+    zs = [(matrix[a, 0] * np.arange(shape[0]) + offset[a] + 1).astype(np.float32) for a in range(3)]
     planes = [
         (matrix[a, 1] * np.arange(shape[1])[:, None] + matrix[a, 2] * np.arange(shape[2]))
         .astype(np.float32)

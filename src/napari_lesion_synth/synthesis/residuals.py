@@ -12,7 +12,7 @@ __all__ = ["robust_sd", "shared_voxels", "standing_out", "texture"]
 
 _SMOOTH_MM = 1.6
 _COARSE_MM = 3.0
-_STANDS_OUT = 3.0
+_STANDS_OUT = 2.5
 _MOST_SHARED = 60.0
 _USUAL_SCALE_MM = 2.0
 _SCALES_MM = np.geomspace(1.2, 8.0, 40)

@@ -27,7 +27,7 @@ from napari_lesion_synth.ct.volume import Box, Triple
 from napari_lesion_synth.errors import ParameterError
 from napari_lesion_synth.synthesis.multigrid import Multigrid
 
-__all__ = ["Correction", "solve_correction"]
+__all__ = ["Correction", "bounding_box", "solve_correction"]
 
 _T = TypeVar("_T", bound=np.generic)
 _CORE = (slice(1, -1),) * 3
@@ -96,7 +96,7 @@ def solve_correction(
     ParameterError
         If the region is empty or reaches out of the organ.
     """
-    box = _bounds(region)
+    box = bounding_box(region)
     if np.any(region & ~organ):
         raise ParameterError("the region to blend reaches out of the organ")
     inner, domain = _with_ring(region, box), _with_ring(organ, box)
@@ -125,11 +125,11 @@ def solve_correction(
     return Correction(field, tuple(isolated), cycles)
 
 
-def _bounds(region: NDArray[np.bool_]) -> Box:
-    """The smallest box around the region."""
+def bounding_box(mask: NDArray[np.bool_]) -> Box:
+    """The smallest box around a mask that is not empty."""
     slices = []
     for axis in range(3):
-        found = np.flatnonzero(region.any(axis=tuple(a for a in range(3) if a != axis)))
+        found = np.flatnonzero(mask.any(axis=tuple(a for a in range(3) if a != axis)))
         if not len(found):
             raise ParameterError("the region to blend is empty")
         slices.append(slice(int(found[0]), int(found[-1]) + 1))

@@ -160,23 +160,19 @@ def _coarsened(
     finest = min(spacing) / scale
     fields = np.empty(cutout.mask.shape, np.complex64)
     fields.real, fields.imag = cutout.contrast, cutout.mask
-    cell = np.array(
-        [
-            max(1, min(int(finest / (2 * step)), n))
-            for step, n in zip(cutout.spacing, fields.shape, strict=True)
-        ]
-    )
+    size = np.array(fields.shape, np.int64)
+    cell = np.clip((finest / (2 * np.array(cutout.spacing))).astype(np.int64), 1, size)
     if cell.max() > 1:
-        fields = np.pad(fields, [(0, -n % c) for n, c in zip(fields.shape, cell, strict=True)])
+        fields = np.pad(fields, np.stack([0 * size, -size % cell], axis=1))
         fields = _block_mean(fields, cell)
     return fields, cell
 
 
-def _block_mean(
-    fields: NDArray[np.complex64], parts: NDArray[np.int64]
-) -> NDArray[np.complex64]:
+def _block_mean(fields: NDArray[np.complex64], parts: NDArray[np.int64]) -> NDArray[np.complex64]:
     if (parts == 1).all():
         return fields
-    shape = [side for n, p in zip(fields.shape, parts, strict=True) for side in (n // p, p)]
-    mean: NDArray[np.complex64] = fields.reshape(shape).mean(axis=(1, 3, 5))
+    k, j, i = (int(part) for part in parts)
+    z, y, x = fields.shape
+    blocks = fields.reshape(z // k, k, y // j, j, x // i, i)
+    mean: NDArray[np.complex64] = blocks.mean(axis=(1, 3, 5))
     return mean

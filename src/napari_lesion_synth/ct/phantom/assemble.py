@@ -23,6 +23,7 @@ from napari_lesion_synth.ct.phantom.lesions import (
 )
 from napari_lesion_synth.ct.phantom.liver import liver
 from napari_lesion_synth.ct.phantom.organs import (
+    paint_round_ligament,
     place_gallbladder,
     place_kidneys,
     place_pancreas,
@@ -100,14 +101,20 @@ def make_phantom(
     nz = settings.slices or round(_HEIGHT_MM / settings.spacing[0])
     ny, nx = (round(settings.fov_mm / v) for v in settings.spacing[1:])
     canvas = Canvas.blank((nz, ny, nx), settings.spacing, settings.center_mm)
-    patient, tissue, scene = _anatomy(seed, canvas, settings)
     rngs = streams(seed)
+    patient = Patient.draw(rngs["habitus"])
+    tissue = Tissue.draw(settings.phase, rngs["tissue"])
+    scout = _scout(seed, patient)
+    scene = _anatomy(seed, canvas, patient, tissue, scout)
     organ = scene.parts["liver"]
     parenchyma = _parenchyma(tissue, rngs["texture"])
     mask = _paint_liver(canvas, organ, parenchyma)
     scanner = Scanner()
-    attenuation = attenuation_by_direction(canvas.hu[SPARE:-SPARE], canvas.voxel, scanner.directions)
-    veins, portal = _liver_trees(seed, patient)
+    attenuation = attenuation_by_direction(
+        canvas.hu[SPARE:-SPARE], canvas.voxel, scanner.directions
+    )
+    veins = hepatic_veins(patient, scout.liver, scout.lattice, rngs["hepatic"])
+    portal = portal_vein(scout.liver, scout.lattice, rngs["portal"])
     grown = _lesions(canvas, mask, settings, (veins, portal), rngs)
     _paint_trees(canvas, organ, [(veins, tissue.hepatic), (portal, tissue.portal)], grown)
     whole = mask.copy()
@@ -135,36 +142,42 @@ def _lattice(frame_z: tuple[float, float], step: Triple, seed: int) -> Lattice:
     return Lattice(frame, (at[0], at[1], at[2]))
 
 
-def _anatomy(
-    seed: int, canvas: Canvas, settings: PhantomSettings
-) -> tuple[Patient, Tissue, Scene]:
+def _anatomy(seed: int, canvas: Canvas, patient: Patient, tissue: Tissue, scout: _Scout) -> Scene:
     """Paint everything but the liver, whose place is kept."""
     rngs = streams(seed)
-    patient = Patient.draw(rngs["habitus"])
-    tissue = Tissue.draw(settings.phase, rngs["tissue"])
-    step = (max(2.5, settings.spacing[0]), 3.0, 3.0)
+    voxel = canvas.voxel
+    step = (max(2.5, voxel[0]), max(3.0, 1.8 * voxel[1]), max(3.0, 1.8 * voxel[2]))
     z = canvas.frame.z
     lattice = _lattice((float(z[0]) - step[0], float(z[-1]) + step[0]), step, seed)
     trunk = build_trunk(patient, lattice.frame, lattice.at, rngs["surface"])
     scene = Scene(lattice, trunk)
     paint_trunk(canvas, scene, patient, tissue, rngs)
     paint_chest(canvas, scene, patient, tissue, rngs)
-    _paint_tree(canvas, _lungs(seed, patient), 40.0)
+    lungs = lung_vessels(scout.lung, scout.lattice, rngs["lung"])
+    _paint_tree(canvas, lungs, 40.0)
     _paint_tree(canvas, mesenteric_vessels(patient, rngs["mesentery"]), tissue.portal - 25)
-    rng = rngs["tissue"]
+    rng = rngs["organs"]
     place_posterior(canvas, scene, patient, tissue, rng)
+    paint_round_ligament(canvas, scene, tissue)
     everywhere = lattice.frame.box((-1e3, -1e3, -1e3), (1e3, 1e3, 1e3))
-    scene.place("liver", everywhere, liver(patient, trunk, lattice.at), gap_mm=1.0, wall_mm=-2.0, below_diaphragm=-1.0)
+    scene.place(
+        "liver",
+        everywhere,
+        liver(patient, trunk, lattice.at),
+        gap_mm=1.0,
+        wall_mm=-2.0,
+        below_diaphragm=-1.0,
+    )
     place_kidneys(canvas, scene, patient, tissue, rng)
     place_spleen(canvas, scene, patient, tissue, rng)
     place_gallbladder(canvas, scene, patient, tissue)
     place_gut(canvas, scene, patient, tissue, rngs["gut"])
     place_pancreas(canvas, scene, patient, tissue, rng)
-    _paint_tree(canvas, splanchnic_veins(), tissue.portal)
+    _paint_tree(canvas, splanchnic_veins(patient), tissue.portal)
     paint_spine(canvas, patient, rngs["bone"])
     solid = np.flatnonzero((trunk.skin < 0).any(axis=(0, 2)))
     paint_table(canvas, float(lattice.frame.y[solid[-1]]) if len(solid) else 120.0)
-    return patient, tissue, scene
+    return scene
 
 
 @dataclass(frozen=True, eq=False)
@@ -181,20 +194,6 @@ def _scout(seed: int, patient: Patient) -> _Scout:
     trunk = build_trunk(patient, lattice.frame, lattice.at, streams(seed)["surface"])
     lung = np.maximum(trunk.cavity + 3, 4 - trunk.abdomen)
     return _Scout(lattice, liver(patient, trunk, lattice.at), lung)
-
-
-def _lungs(seed: int, patient: Patient) -> Tree:
-    scout = _scout(seed, patient)
-    return lung_vessels(patient, scout.lung, scout.lattice, streams(seed)["lung"])
-
-
-def _liver_trees(seed: int, patient: Patient) -> tuple[Tree, Tree]:
-    """Hepatic veins and portal vein."""
-    scout, rngs = _scout(seed, patient), streams(seed)
-    return (
-        hepatic_veins(patient, scout.liver, scout.lattice, rngs["hepatic"]),
-        portal_vein(scout.liver, scout.lattice, rngs["portal"]),
-    )
 
 
 def _parenchyma(tissue: Tissue, rng: np.random.Generator) -> Callable[[Frame], Shade]:

@@ -12,7 +12,6 @@ from napari_lesion_synth.ct.phantom.frame import Array, Frame
 from napari_lesion_synth.ct.phantom.patient import Patient
 from napari_lesion_synth.ct.phantom.shapes import Points, join
 from napari_lesion_synth.ct.volume import Triple
-from napari_lesion_synth.ct.phantom.wobble import Wobble
 
 __all__ = ["Trunk", "angle_from_spine", "build_trunk", "diaphragm"]
 
@@ -79,9 +78,7 @@ def _ring(table: Array, radius: Array, turn: Array, frame: Frame) -> Array:
     return result
 
 
-def _radii(
-    patient: Patient, z: Array, rng: np.random.Generator
-) -> tuple[Array, Array, Array]:
+def _radii(patient: Patient, z: Array, rng: np.random.Generator) -> tuple[Array, Array, Array]:
     """Radius of cavity, muscle wall and skin by height (rows) and angle (columns)."""
     theta = np.arange(_ANGLES) * (2 * np.pi / _ANGLES)
     cos, sin = np.cos(theta)[None], np.sin(theta)[None]  # +x left, +y back

@@ -7,11 +7,11 @@ from numpy.typing import NDArray
 from scipy.spatial import cKDTree
 
 from napari_lesion_synth.ct.phantom.canvas import Canvas, Shade
-from napari_lesion_synth.ct.phantom.organs import grained
 from napari_lesion_synth.ct.phantom.frame import Array, Frame, resample
+from napari_lesion_synth.ct.phantom.organs import grained
 from napari_lesion_synth.ct.phantom.patient import Patient
 from napari_lesion_synth.ct.phantom.scene import Scene
-from napari_lesion_synth.ct.phantom.shapes import join, meet, tube
+from napari_lesion_synth.ct.phantom.shapes import meet, tube
 from napari_lesion_synth.ct.phantom.tissue import Tissue
 from napari_lesion_synth.ct.phantom.wobble import Wobble
 from napari_lesion_synth.ct.volume import Triple
@@ -50,7 +50,13 @@ def _stomach(
     rough = float(rng.choice([3.0, 14.0, 30.0]))
     level = front * 0.5 + 55 * (0.5 - patient.stomach_air)
     canvas.paint(inside, part.frame, grained(26, rough, food))
-    gas = meet(inside, part.frame.mesh()[1] + 0 * inside + np.float32(level * 0 + _level(inside, part.frame, patient)), 1.0)
+    gas = meet(
+        inside,
+        part.frame.mesh()[1]
+        + 0 * inside
+        + np.float32(level * 0 + _level(inside, part.frame, patient)),
+        1.0,
+    )
     canvas.paint(gas, part.frame, GAS)
     gullet = np.hypot(scene.lattice.at[1] - 15, scene.lattice.at[2] - 9) - np.float32(8)
     gullet = np.maximum(gullet, 40 - scene.lattice.at[0])
@@ -116,7 +122,14 @@ def scipy_top(inside: Array, y: Array) -> Array:
 
 def _duodenum(canvas: Canvas, scene: Scene, tissue: Tissue) -> None:
     box, part = scene.lattice.near((-110, -60, -75), (5, 45, 50))
-    path = [(-30, -36, -14), (-28, -28, -40), (-48, 4, -44), (-78, 8, -36), (-82, 6, -4), (-70, -2, 30)]
+    path = [
+        (-30, -36, -14),
+        (-28, -28, -40),
+        (-48, 4, -44),
+        (-78, 8, -36),
+        (-82, 6, -4),
+        (-70, -2, 30),
+    ]
     field = tube(part.at, path, [11, 12, 11, 11, 10, 10], 4)
     field = scene.place("duodenum", box, field, gap_mm=1.4).field
     canvas.paint(field, part.frame, tissue.gut)

@@ -24,7 +24,9 @@ def liver(patient: Patient, trunk: Trunk, at: Points) -> Array:
     z, y, x = at
     body = join(_right_lobe(patient, at), _left_lobe(patient, at), 14)
     caudate = ellipsoid(
-        at, (16, 2, -9), tuple(patient.caudate * r for r in (27, 13, 14))  # type: ignore[arg-type]
+        at,
+        (16, 2, -9),
+        tuple(patient.caudate * r for r in (27, 13, 14)),  # type: ignore[arg-type]
     )
     body = meet(body, -_venous_fissure(at), 3)
     body = join(body, caudate, 6)
@@ -52,7 +54,12 @@ def _right_lobe(patient: Patient, at: Points) -> Array:
 def _left_lobe(patient: Patient, at: Points) -> Array:
     z, y, x = at
     tip = np.float32(patient.left_tip)
-    back = y - np.float32(patient.left_depth) - np.float32(0.62) * z + np.float32(0.62) * np.maximum(x - 12, -25)
+    back = (
+        y
+        - np.float32(patient.left_depth)
+        - np.float32(0.62) * z
+        + np.float32(0.62) * np.maximum(x - 12, -25)
+    )
     back = back * np.float32(0.75)
     side = (x - tip) * np.float32(0.9) + np.float32(0.12) * z
     low = (np.float32(patient.left_low) + np.float32(0.42) * np.maximum(x, 0) - z) * np.float32(0.9)
@@ -62,7 +69,9 @@ def _left_lobe(patient: Patient, at: Points) -> Array:
 def _venous_fissure(at: Points) -> Array:
     """The cleft in front of the caudate lobe, a thin leaf that runs to the left."""
     z, y, x = at
-    leaf = np.abs(y + np.float32(13) - np.float32(0.18) * x + np.float32(0.08) * z) - np.float32(1.2)
+    leaf = np.abs(y + np.float32(13) - np.float32(0.18) * x + np.float32(0.08) * z) - np.float32(
+        1.2
+    )
     ends = np.maximum(np.float32(-11) - x, np.float32(-12) - z)
     return np.maximum(leaf, np.maximum(ends, z - 48))
 
@@ -73,8 +82,7 @@ def _cuts(patient: Patient, at: Points) -> list[tuple[Array, float]]:
     hilum, _ = segment(at, (-8, -4, -4), (-5, -10, -40), (11, 6))
     ligament = np.maximum(
         np.abs(x - np.float32(6) + np.float32(0.2) * (y + 40) - np.float32(0.2) * z)
-        + np.float32(0.06) * (z + 20)
-        - np.float32(2.6),
+        - np.float32(0.075) * (y + 70),
         np.maximum((z + 4) * np.float32(0.5) - np.float32(0.25) * (y + 60), y + np.float32(28)),
     )
     vena_cava = np.hypot(y - np.float32(17), x + np.float32(21)) - np.float32(12)

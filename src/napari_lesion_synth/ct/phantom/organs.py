@@ -10,6 +10,7 @@ from napari_lesion_synth.ct.phantom.liver import gallbladder
 from napari_lesion_synth.ct.phantom.patient import Patient
 from napari_lesion_synth.ct.phantom.scene import Scene
 from napari_lesion_synth.ct.phantom.shapes import (
+    FAR,
     Points,
     ellipsoid,
     join,
@@ -22,7 +23,13 @@ from napari_lesion_synth.ct.phantom.tissue import Tissue
 from napari_lesion_synth.ct.phantom.wobble import Wobble
 
 __all__ = [
-    "grained", "place_gallbladder", "place_kidneys", "place_pancreas", "place_posterior", "place_spleen",
+    "grained",
+    "paint_round_ligament",
+    "place_gallbladder",
+    "place_kidneys",
+    "place_pancreas",
+    "place_posterior",
+    "place_spleen",
 ]  # fmt: skip
 
 
@@ -38,11 +45,9 @@ def place_posterior(
     scene.place("spine", box, _oval(y0, x0, 0, 0, 18, 23), gap_mm=-30, below_diaphragm=None)
     low = np.clip((-10 - z) / 70, 0, 1)
     size = np.float32(patient.muscle**0.5)
-    psoas = _oval(
-        y0, np.abs(x0), 6, 28 + 7 * low, _grow(low, 19) * size, _grow(low, 16) * size
-    )
+    psoas = _oval(y0, np.abs(x0), 6, 28 + 7 * low, _grow(low, 19) * size, _grow(low, 16) * size)
     flank = _oval(y0, np.abs(x0), 25, 49, _grow(low, 10) * size, _grow(low, 20) * size)
-    muscle = np.minimum(psoas, flank)
+    muscle = np.where(low > 0.03, np.minimum(psoas, flank), np.float32(FAR))
     canvas.paint(
         scene.place("psoas", box, muscle, gap_mm=0.8, wall_mm=-8, below_diaphragm=None).field,
         part.frame,
@@ -106,7 +111,12 @@ def _great_vessels(canvas: Canvas, scene: Scene, patient: Patient, tissue: Tissu
     drift = np.clip(z / 110, -1, 1)
     aorta = _oval(y0, x0, -27 + 9 * np.clip(drift, 0, 1), 9 + 6 * drift, 10.5 + drift, 10.5 + drift)
     cava = _oval(
-        y0, x0, -23 - 15 * np.clip((z + 20) / 70, 0, 1.3), -21 - 4 * np.clip(z / 60, 0, 1), 9.5, 12.5
+        y0,
+        x0,
+        -23 - 15 * np.clip((z + 20) / 70, 0, 1.3),
+        -21 - 4 * np.clip(z / 60, 0, 1),
+        9.5,
+        12.5,
     )
     wall = scene.place("aorta", box, aorta, gap_mm=0.2, below_diaphragm=None).field
     canvas.paint(wall, part.frame, tissue.aorta)
@@ -125,7 +135,7 @@ def place_spleen(
     hilum = ellipsoid(part.at, (8, 8, center[2] - 40 * s), (55 * s, 40 * s, 30 * s))
     spleen = meet(body, -hilum, 12)
     field = scene.place("spleen", box, spleen, gap_mm=2.5, wall_mm=3.5, below_diaphragm=2.5).field
-    canvas.paint(field, part.frame, grained(tissue.spleen, 2.5, Wobble(rng, 7.0)))
+    canvas.paint(field, part.frame, grained(tissue.spleen, tissue.mottle, Wobble(rng, 9.0)))
 
 
 def place_kidneys(
@@ -169,7 +179,9 @@ def _paint_kidney(
     sinus = ellipsoid(local, (0, -3, -11), (33, 8, 15)) + np.float32(4) * lumps
     sinus = meet(sinus, bean + np.float32(6), 3)
     canvas.paint(sinus, frame, tissue.fat + 35)
-    pelvis = ellipsoid(local, (0, -4, -12), (20, 4, 13)) + np.float32(3) * Wobble(rng, 8.0).on(frame)
+    pelvis = ellipsoid(local, (0, -4, -12), (20, 4, 13)) + np.float32(3) * Wobble(rng, 8.0).on(
+        frame
+    )
     canvas.paint(meet(pelvis, sinus + 1, 2), frame, tissue.pelvis)
 
 
@@ -179,14 +191,23 @@ def place_pancreas(
     """Pancreas and adrenals: placed after the organs that they yield to."""
     box, part = scene.lattice.near((-75, -60, -50), (45, 60, 115))
     lumps = Wobble(rng, 7.5).on(part.frame)
-    path = [(-58, 0, -28), (-36, -4, -24), (-20, -18, -4), (-12, -22, 14), (-4, -2, 48), (4, 12, 84)]
+    path = [
+        (-58, 0, -28),
+        (-36, -4, -24),
+        (-20, -18, -4),
+        (-12, -22, 14),
+        (-4, -2, 48),
+        (4, 12, 84),
+    ]
     field = tube(part.at, path, [12, 14, 10, 10, 11, 9], 8)
     field = field + lumps * np.float32(2.2 + 1.8 * patient.visceral)
     field = scene.place("pancreas", box, field, gap_mm=2.0).field
     canvas.paint(field, part.frame, tissue.pancreas - 10 * patient.visceral)
     for side, (z0, y0, x0) in ((-1, (10, 26, -27)), (1, (0, 22, 27))):
         box, part = scene.lattice.near((z0 - 26, y0 - 22, x0 - 26), (z0 + 26, y0 + 26, x0 + 26))
-        limb, _ = segment(part.at, (z0 + 14, y0 - 8, x0), (z0 - 14, y0 + 14, x0 + 6 * side), (2.2, 2.4))
+        limb, _ = segment(
+            part.at, (z0 + 14, y0 - 8, x0), (z0 - 14, y0 + 14, x0 + 6 * side), (2.2, 2.4)
+        )
         other, _ = segment(part.at, (z0 + 14, y0 - 8, x0), (z0 - 14, y0 + 10, x0 - 5), (2.2, 2.2))
         field = scene.place(f"adrenal{side:+d}", box, join(limb, other, 2), gap_mm=1.5).field
         canvas.paint(field, part.frame, tissue.adrenal)
@@ -200,3 +221,10 @@ def place_gallbladder(canvas: Canvas, scene: Scene, patient: Patient, tissue: Ti
     field = scene.place("gallbladder", box, gallbladder(patient, part.at), gap_mm=0.3).field
     canvas.paint(field, part.frame, tissue.gut)
     canvas.paint(field + np.float32(1.3), part.frame, tissue.bile)
+
+
+def paint_round_ligament(canvas: Canvas, scene: Scene, tissue: Tissue) -> None:
+    """The round ligament, a cord in the fat of the fissure between the left segments."""
+    box, part = scene.lattice.near((-60, -100, -10), (10, -25, 25))
+    cord, _ = segment(part.at, (-70, -90, 9), (2, -33, 5), (2.6, 2.0))
+    canvas.paint(meet(cord, scene.trunk.cavity[box] + 2, 1), part.frame, tissue.muscle - 10)

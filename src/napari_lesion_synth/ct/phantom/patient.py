@@ -10,7 +10,7 @@ __all__ = ["Patient", "streams"]
 
 _STREAMS = (
     "habitus", "surface", "warp", "liver", "portal", "hepatic", "gut", "fat", "muscle", "bone",
-    "lung", "mesentery", "tissue", "texture", "sites", "lesions", "noise",
+    "lung", "mesentery", "tissue", "organs", "texture", "sites", "lesions", "noise",
 )  # fmt: skip
 
 

@@ -62,9 +62,9 @@ def attenuation_by_direction(hu: Array, voxel: Triple, directions: int) -> Array
     Returns
     -------
     ndarray of float32, shape (directions, z', y', x')
-        On a grid of about 8 mm (z' slices, about 15 mm apart).
+        On a grid of about 9 mm (z' slices, about 20 mm apart).
     """
-    every = [max(round(size / v), 1) for size, v in zip((15.0, 8.0, 8.0), voxel, strict=True)]
+    every = [max(round(size / v), 1) for size, v in zip((20.0, 9.0, 9.0), voxel, strict=True)]
     coarse = hu[:: every[0]]
     coarse = ndimage.uniform_filter1d(coarse, every[1], axis=1)[:, :: every[1]]
     coarse = ndimage.uniform_filter1d(coarse, every[2], axis=2)[:, :, :: every[2]]
@@ -113,8 +113,10 @@ def noise(
     strength = np.exp(0.5 * scanner.modulation * (attenuation - attenuation.mean()))
     step = np.pi / scanner.directions
     wedges = [
-        (amplitude * np.cos(np.clip(_turn(along - _normal(k, step)), -step, step) * np.pi / (2 * step)))
-        .astype(np.float32)
+        (
+            amplitude
+            * np.cos(np.clip(_turn(along - _normal(k, step)), -step, step) * np.pi / (2 * step))
+        ).astype(np.float32)
         for k in range(scanner.directions)
     ]
     sigma = scanner.noise_mm / voxel[0]

@@ -8,7 +8,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_valida
 
 from napari_lesion_synth.errors import ParameterError
 
-__all__ = ["Phase", "PhantomSettings"]
+__all__ = ["PhantomSettings", "Phase"]
 
 Phase: TypeAlias = Literal["portal", "arterial", "noncontrast"]
 

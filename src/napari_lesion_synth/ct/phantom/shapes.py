@@ -75,7 +75,7 @@ def tube(at: Points, path: Sequence[Triple], radii: Sequence[float], round_mm: f
     ):
         piece, _ = segment(at, a, b, r)
         result = piece if result is None else join(result, piece, round_mm)
-    assert result is not None  # noqa: S101
+    assert result is not None
     return result
 
 

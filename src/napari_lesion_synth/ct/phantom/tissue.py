@@ -32,6 +32,8 @@ class Tissue:
     bile: float = 8.0
     fat: float = -106.0
     lung: float = -865.0
+    mottle: float = 2.5
+    """Standard deviation of the spleen's uneven first enhancement."""
 
     @classmethod
     def draw(cls, phase: Phase, rng: np.random.Generator) -> Tissue:
@@ -41,11 +43,13 @@ class Tissue:
         values = {}
         for name in (f.name for f in fields(mean)):
             value = float(getattr(mean, name))
-            spread = rng.normal(0, 2.0)
+            spread = rng.normal(0, 1) * _SPREAD.get(name, 2.0)
             native = _NATIVE.get(name, value)
             values[name] = native + (value - native) * flow + spread
         return replace(mean, **values)
 
+
+_SPREAD = {"liver": 6.0, "lung": 15.0, "mottle": 0.0}
 
 _NATIVE = {
     "liver": 58.0, "spleen": 49.0, "cortex": 33.0, "medulla": 33.0, "pelvis": 12.0,
@@ -55,12 +59,16 @@ _NATIVE = {
 
 _PHASES: dict[str, Tissue] = {
     "portal": Tissue(
-        112, 121, 196, 184, 60, 100, 92, 62, 168, 152, 190, 182, 118, 80
+        liver=112, spleen=121, cortex=196, medulla=184, pelvis=60, pancreas=100, gut=92,
+        muscle=62, aorta=168, cava=152, portal=190, hepatic=182, myocardium=118, adrenal=80,
     ),
     "arterial": Tissue(
-        72, 128, 205, 88, 20, 108, 88, 57, 305, 105, 122, 68, 125, 80
+        liver=72, spleen=128, cortex=205, medulla=88, pelvis=20, pancreas=108, gut=88,
+        muscle=57, aorta=305, cava=105, portal=122, hepatic=68, myocardium=125, adrenal=80,
+        mottle=14,
     ),
     "noncontrast": Tissue(
-        58, 49, 33, 33, 12, 42, 40, 54, 42, 42, 42, 42, 46, 25
+        liver=58, spleen=49, cortex=33, medulla=33, pelvis=12, pancreas=42, gut=40,
+        muscle=54, aorta=42, cava=42, portal=42, hepatic=42, myocardium=46, adrenal=25,
     ),
 }  # fmt: skip

@@ -42,7 +42,9 @@ def portal_vein(liver: Array, scout: Lattice, rng: np.random.Generator) -> Tree:
     """The portal vein's tree in the liver, from the porta."""
     z, y, x = PORTA
     right = _line((z, y, x), (z + 9, y + 4, x - 12), (z + 12, y + 9, x - 22))
-    left = _line((z, y, x), (z + 14, y - 8, x + 10), (z + 20, y - 22, x + 24), (z + 14, y - 36, x + 28))
+    left = _line(
+        (z, y, x), (z + 14, y - 8, x + 10), (z + 20, y - 22, x + 24), (z + 14, y - 36, x + 28)
+    )
     targets = _inside(liver, scout, 5.0, 420, rng)
     return grow([right, left], targets, rng, reach_mm=7.0, twig_mm=1.08, stem_mm=6.8)
 
@@ -61,13 +63,14 @@ def hepatic_veins(patient: Patient, liver: Array, scout: Lattice, rng: np.random
     return grow(stems, targets, rng, reach_mm=8.0, twig_mm=1.15, stem_mm=5.4)
 
 
-def splanchnic_veins() -> Tree:
+def splanchnic_veins(patient: Patient) -> Tree:
     """Splenic and superior mesenteric vein and the trunk that they form, outside the liver."""
     z, y, x = PORTA
+    w = patient.half_width
     meeting = (z - 16, y + 3, 2.0)
     lines = [
         (_line((z, y, x), meeting), 6.4),
-        (_line(meeting, (-6, 6, 34), (0, 14, 62), (6, 24, 82)), 4.4),
+        (_line(meeting, (-6, 6, 34), (0, 14, 0.48 * w), (4, 21, 0.57 * w)), 4.4),
         (_line(meeting, (-46, -8, 6), (-120, -22, 8)), 5.2),
     ]
     nodes = np.concatenate([line for line, _ in lines])
@@ -79,24 +82,33 @@ def splanchnic_veins() -> Tree:
     return Tree(nodes, np.asarray(parents), np.asarray(radii))
 
 
-def lung_vessels(patient: Patient, lung: Array, scout: Lattice, rng: np.random.Generator) -> Tree:
+def lung_vessels(lung: Array, scout: Lattice, rng: np.random.Generator) -> Tree:
     """Arteries and veins of the lung bases."""
     targets = _inside(lung, scout, 5.0, 330, rng)
     stems = [_line((132, 6, s * 34), (112, 10, s * 44)) for s in (-1, 1)]
     return grow(stems, targets, rng, step_mm=6, reach_mm=8, twig_mm=0.6, stem_mm=6.0)
 
 
-def mesenteric_vessels(
-    patient: Patient, rng: np.random.Generator
-) -> Tree:
+def mesenteric_vessels(patient: Patient, rng: np.random.Generator) -> Tree:
     """Branches of the superior mesenteric vessels, gastric and omental vessels, in the fat."""
     w, front = patient.half_width, -patient.front
     belly = np.stack(
-        [rng.uniform(-150, -25, 420), rng.uniform(0.85 * front, 25, 420), rng.uniform(-0.62 * w, 0.75 * w, 420)],
+        [
+            rng.uniform(-150, -25, 420),
+            rng.uniform(0.85 * front, 25, 420),
+            rng.uniform(-0.62 * w, 0.75 * w, 420),
+        ],
         axis=1,
     )
     upper = np.stack(
-        [rng.uniform(-25, 50, 150), rng.uniform(0.85 * front, 25, 150), rng.uniform(-5, 0.85 * w, 150)], axis=1
+        [
+            rng.uniform(-25, 50, 150),
+            rng.uniform(0.85 * front, 25, 150),
+            rng.uniform(-5, 0.85 * w, 150),
+        ],
+        axis=1,
     )
     stems = [_line((-32, -6, 2), (-90, -20, 4)), _line((-4, -2, 4), (2, -16, 20))]
-    return grow(stems, np.concatenate([belly, upper]), rng, step_mm=5, reach_mm=7, twig_mm=0.8, stem_mm=4.4)
+    return grow(
+        stems, np.concatenate([belly, upper]), rng, step_mm=5, reach_mm=7, twig_mm=0.8, stem_mm=4.4
+    )

@@ -50,18 +50,26 @@ def paint_trunk(
         hu = image[i]
         outside, wall, inside = skin[i], muscle[i], cavity[i]
         hu += share(outside) * (np.float32(38) - hu)
-        hu += share(outside, _SKIN_MM) * (tissue.fat + septa(i) - hu)
+        hu += share(outside, _SKIN_MM) * (tissue.fat + septa(i, outside, wall) - hu)
         hu += share(wall) * (flesh(i, wall, inside) - hu)
         ribs.paint(i, hu, inside)
 
 
-def _septa(frame: Frame, rng: np.random.Generator) -> Shade:
-    """Fibres and small vessels in the fat under the skin: thin lines, few and faint."""
+def _septa(frame: Frame, rng: np.random.Generator) -> Callable[[int, Array, Array], Array]:
+    """Fibres and small vessels in the fat under the skin: thin lines, few and faint.
+
+    Half way down runs the superficial fascia.
+    """
     field, gate = Wobble(rng, (14.0, 10.0, 10.0)).slices(frame), Wobble(rng, 30.0).slices(frame)
 
-    def shade(i: int) -> Array:
-        lines = np.maximum(1 - np.abs(field[i]) * 14, 0)
-        lines *= np.maximum(gate[i] * np.float32(30) - np.float32(6), 0)
+    def shade(i: int, skin: Array, wall: Array) -> Array:
+        f, g = field[i], gate[i]
+        lines = np.maximum(1 - np.abs(f) * 13, 0)
+        thick = wall - skin
+        fascia = np.abs(wall - np.float32(0.42) * thick + 2 * f) - np.float32(0.2)
+        fascia = np.maximum(np.float32(0.5) - np.float32(0.4) * fascia, 0) * (thick > 9)
+        np.maximum(lines, fascia, out=lines)
+        lines *= np.clip(g * np.float32(45) + np.float32(14), 0, 80)
         return lines
 
     return shade
@@ -124,7 +132,9 @@ def paint_chest(
         canvas.paint(meet(inside, heart + 5, 4), lattice, blood)
     inner = trunk.cavity + np.float32(0.6)
     canvas.paint(meet(trunk.abdomen - np.float32(0.7), inner, 1), lattice, tissue.muscle - 6)
-    canvas.paint(meet(trunk.abdomen + np.float32(1.3), inner + np.float32(0.8), 1), lattice, visceral)
+    canvas.paint(
+        meet(trunk.abdomen + np.float32(1.3), inner + np.float32(0.8), 1), lattice, visceral
+    )
 
 
 def _lung(tissue: Tissue, rng: np.random.Generator) -> Paint:

@@ -153,7 +153,9 @@ def draw_tree(canvas: Canvas, tree: Tree, share: Array, origin: tuple[int, int, 
     low = np.minimum(start, stop) - reach[:, None]
     high = np.maximum(start, stop) + reach[:, None]
     first = np.stack([np.searchsorted(a, lo) for a, lo in zip(frame.axes, low.T, strict=True)], 1)
-    last = np.stack([np.searchsorted(a, hi, "right") for a, hi in zip(frame.axes, high.T, strict=True)], 1)
+    last = np.stack(
+        [np.searchsorted(a, hi, "right") for a, hi in zip(frame.axes, high.T, strict=True)], 1
+    )
     real = (tree.parent != np.arange(len(tree.node))) & (last > first).all(axis=1)
     for i in np.flatnonzero(real):
         box = tuple(slice(a, b) for a, b in zip(first[i], last[i], strict=True))
