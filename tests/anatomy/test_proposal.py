@@ -393,9 +393,7 @@ def test_a_click_becomes_a_site(ball_case):
     assert site_at(case, (12, 32, 32), 9, rim_mm=25).zone is Zone.RIM
 
 
-@pytest.mark.parametrize(
-    ("point", "distance"), [((12, 32, 3), "2.[0-9]"), ((12, 32, -20), "2[5-6].[0-9]")]
-)
+@pytest.mark.parametrize(("point", "distance"), [((12, 32, 3), "3.5"), ((12, 32, -20), "26.5")])
 def test_a_click_outside_says_how_far(point, distance, ball_case):
     with pytest.raises(SiteError, match=f"outside the organ, {distance} mm from it"):
         site_at(ball_case(), point, 10)
@@ -422,12 +420,14 @@ def test_sites_on_a_real_liver(real_data):
     vessels = case.site_index.vessels
     assert 0.005 < vessels.mean() / (label[case.organ.bbox] > 0).mean() < 0.05
     sites = [
-        site for seed in range(60) for site in propose_sites(case, 5, rim_fraction=0.5, seed=seed)
+        site
+        for seed in range(200)
+        for site in propose_sites(case, 5, rim_fraction=0.6, diameter_mm=(8, 16), seed=seed)
     ]
-    assert sum(site.zone is Zone.RIM for site in sites) == 60 * 2
+    assert sum(site.zone is Zone.RIM for site in sites) == 200 * 3
     z = np.array([site.center[0] for site in sites])
     box = case.organ.bbox
-    assert z.min() < box[0].start + 10
+    assert z.min() < box[0].start + 12
     assert z.max() > box[0].stop - 8
     for site in sites[:40]:
         near = tuple(

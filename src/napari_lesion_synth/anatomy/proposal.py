@@ -196,8 +196,8 @@ def _zones(n: int, zone: Zone | str | None, rim_fraction: float | None) -> list[
 
 def _diameter_range(diameter_mm: Diameters) -> tuple[float, float]:
     values = np.atleast_1d(np.asarray(diameter_mm, float))
-    low, high = float(values[0]), float(values[-1])
-    if values.size > 2 or not 0 < low <= high < math.inf:
+    low, high = (float(values[0]), float(values[-1])) if values.size in (1, 2) else (0.0, 0.0)
+    if not 0 < low <= high < math.inf:
         raise ParameterError(
             f"diameter_mm must be a size above 0 or a range of two; got {diameter_mm}"
         )
@@ -253,7 +253,8 @@ def _no_room(
 ) -> SiteError:
     """What fits, and what to change."""
     low, high = diameters
-    zones = list(dict.fromkeys(want.zone for want, _ in best))
+    asked = {want.zone for want, _ in best}
+    zones = [zone for zone in (None, *Zone) if zone in asked]
     counts = []
     for zone in zones:
         sites = [site for want, site in best if want.zone is zone]

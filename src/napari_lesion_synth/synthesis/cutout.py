@@ -21,6 +21,7 @@ _FALL_OFF = (0.6, 0.25)
 """What is left of a lesion's contrast one and two voxels beyond its own capsule."""
 
 _ENOUGH = 30
+_RING_MM = 1.5
 
 
 @dataclass(frozen=True, eq=False)
@@ -86,7 +87,7 @@ def cut_out(donor: Donor, margin_mm: float, *, planar: bool) -> Cutout:
     here = tuple(box)
     mask, organ = donor.mask[here], donor.organ[here] | donor.mask[here]
     contrast = donor.hu[here].astype(np.float32)
-    contrast -= np.float32(_parenchyma(donor, here))
+    contrast -= np.float32(_parenchyma(donor, here, margin_mm))
     if not organ.all():
         _without_neighbours(contrast, organ, donor.spacing)
     return Cutout(contrast, mask, organ, donor.spacing, _centroid(mask), diameter)
@@ -102,13 +103,18 @@ def _centroid(mask: NDArray[np.bool_]) -> NDArray[np.float64]:
     return np.array(centre)
 
 
-def _parenchyma(donor: Donor, here: tuple[slice, ...]) -> float:
-    """Median HU around the lesion, or of the whole organ where little is left of that."""
-    around = donor.organ[here] & ~within_reach(donor.mask[here], 1.5, donor.spacing)
+def _parenchyma(donor: Donor, here: tuple[slice, ...], margin_mm: float) -> float:
+    """Mean HU where the margin ends, or the organ's median where little is left of that.
+
+    Nearer to the lesion, its blurred edge and its halo are darker. It is there that blending
+    makes the donor's tissue equal to the host's, vessels included.
+    """
+    near = max(margin_mm - 0.5, _RING_MM)
+    around = donor.organ[here] & ~within_reach(donor.mask[here], near, donor.spacing)
     values = donor.hu[here][around]
     if len(values) < _ENOUGH:
         return donor.organ_hu
-    return float(np.median(values[:: max(1, len(values) // 10_000)]))
+    return float(values.mean(dtype=np.float64))
 
 
 def _without_neighbours(

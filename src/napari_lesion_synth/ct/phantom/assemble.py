@@ -8,7 +8,6 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy import ndimage
 
 from napari_lesion_synth.ct.phantom.body import build_trunk
 from napari_lesion_synth.ct.phantom.canvas import SPARE, Canvas, Lattice, Shade, share_of
@@ -148,7 +147,8 @@ def _anatomy(seed: int, canvas: Canvas, patient: Patient, tissue: Tissue, scout:
     voxel = canvas.voxel
     step = (max(2.5, voxel[0]), max(3.0, 1.8 * voxel[1]), max(3.0, 1.8 * voxel[2]))
     z = canvas.frame.z
-    lattice = _lattice((float(z[0]) - step[0], float(z[-1]) + step[0]), step, seed)
+    low = np.floor(z[0] / step[0] - 1) * step[0]
+    lattice = _lattice((float(low), float(z[-1]) + step[0]), step, seed)
     trunk = build_trunk(patient, lattice.frame, lattice.at, rngs["surface"])
     scene = Scene(lattice, trunk)
     paint_trunk(canvas, scene, patient, tissue, rngs)
@@ -202,7 +202,12 @@ def _parenchyma(tissue: Tissue, rng: np.random.Generator) -> Callable[[Frame], S
 
     def paint(frame: Frame) -> Shade:
         f, c = fine.slices(frame), coarse.slices(frame)
-        return lambda i: np.float32(tissue.liver) + 4 * f[i] + 3 * c[i]
+
+        def shade(i: int) -> Array:
+            result: Array = np.float32(tissue.liver) + 4 * f[i] + 3 * c[i]
+            return result
+
+        return shade
 
     return paint
 
@@ -217,9 +222,6 @@ def _paint_liver(
     inside = mask[box]
     for i in range(inside.shape[0]):
         inside[i] = sharp[i] <= 0
-    parts, count = ndimage.label(mask)
-    if count > 1:
-        mask = parts == np.bincount(parts[mask]).argmax()
     return mask[SPARE:-SPARE].copy()
 
 

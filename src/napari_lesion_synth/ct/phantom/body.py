@@ -5,10 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 from scipy import ndimage
 
-from napari_lesion_synth.ct.phantom.frame import Array, Frame
+from napari_lesion_synth.ct.phantom.frame import Array, Floats, Frame
 from napari_lesion_synth.ct.phantom.patient import Patient
 from napari_lesion_synth.ct.phantom.shapes import Points, join
 from napari_lesion_synth.ct.volume import Triple
@@ -103,43 +102,41 @@ def _radii(patient: Patient, z: Array, rng: np.random.Generator) -> tuple[Array,
     return cavity.astype(np.float32), muscle.astype(np.float32), skin.astype(np.float32)
 
 
-def _bed(patient: Patient, sin: NDArray[np.float64]) -> NDArray[np.float64]:
+def _bed(patient: Patient, sin: Floats) -> Floats:
     """The table flattens the back."""
     flat = patient.back + 31 * patient.muscle**0.5 + 1.0 * patient.fat
-    return np.where(sin > 0.05, flat / np.maximum(sin, 0.05), 1e3)
-
-
-def _soft_minimum(
-    a: NDArray[np.float64], b: NDArray[np.float64], width: float
-) -> NDArray[np.float64]:
-    h = np.maximum(width - np.abs(a - b), 0)
-    result: NDArray[np.float64] = np.minimum(a, b) - h * h / (4 * width)
+    result: Floats = np.where(sin > 0.05, flat / np.maximum(sin, 0.05), 1e3)
     return result
 
 
-def _wall(
-    patient: Patient, spine: NDArray[np.float64], height: NDArray[np.float64]
-) -> NDArray[np.float64]:
+def _soft_minimum(a: Floats, b: Floats, width: float) -> Floats:
+    h = np.maximum(width - np.abs(a - b), 0)
+    result: Floats = np.minimum(a, b) - h * h / (4 * width)
+    return result
+
+
+def _wall(patient: Patient, spine: Floats, height: Floats) -> Floats:
     """Thickness of the muscle wall by angle from the spine (degrees)."""
     bulk = patient.muscle**0.5
     low = 1 / (1 + np.exp((height + 5) / 15))
     erector = 24 * np.exp(-((np.maximum(spine - 18, 0) / 25) ** 2)) * bulk
     groove = -8 * np.exp(-((spine / 7) ** 2))
     dorsal = 6 * np.exp(-(((spine - 75) / 20) ** 2)) * bulk * (1 - 0.5 * low)
-    side = 15.5 * (0.7 + 0.3 * patient.muscle) + 3 * low * np.exp(-(((spine - 105) / 25) ** 2))
+    side = 14.5 * (0.4 + 0.6 * patient.muscle) + 3 * low * np.exp(-(((spine - 105) / 25) ** 2))
     front = np.exp(-((np.maximum(spine - 128, 0) / 14) ** 2))
     thin = side * (0.62 + 0.38 * front)
     straight = 3.5 * bulk * np.exp(-(((spine - 163) / 10) ** 4)) * (0.4 + 0.6 * low)
     midline = -3.5 * np.exp(-(((spine - 180) / 3.5) ** 2)) * (0.4 + 0.6 * low)
-    return erector + groove + dorsal + thin + straight + midline
+    result: Floats = erector + groove + dorsal + thin + straight + midline
+    return result
 
 
 def _fat(
     patient: Patient,
-    theta: NDArray[np.float64],
-    spine: NDArray[np.float64],
-    height: NDArray[np.float64],
-) -> NDArray[np.float64]:
+    theta: Floats,
+    spine: Floats,
+    height: Floats,
+) -> Floats:
     """Thickness of the fat under the skin."""
     lower = 1 / (1 + np.exp((height + 20) / 40))
     front = 0.35 * np.exp(-(((spine - 165) / 40) ** 2)) * (0.4 + 1.4 * lower)
@@ -152,11 +149,11 @@ def _fat(
 
 
 def _harmonics(
-    theta: NDArray[np.float64],
-    height: NDArray[np.float64],
+    theta: Floats,
+    height: Floats,
     rng: np.random.Generator,
     orders: int,
-) -> NDArray[np.float64]:
+) -> Floats:
     """Random ripple round the body that drifts with height; standard deviation near 1."""
     total = np.zeros((len(height), len(theta)))
     for order in range(2, 2 + orders):

@@ -137,6 +137,7 @@ class Canvas:
 
 def share_of(sharp: Array) -> Array:
     """Share of each voxel inside a shape, from its field in units of a voxel's width."""
-    result = np.float32(0.5) - sharp
+    result: Array = np.float32(0.5) - sharp
     np.maximum(result, 0, out=result)
-    return np.minimum(result, 1, out=result)
+    np.minimum(result, 1, out=result)
+    return result

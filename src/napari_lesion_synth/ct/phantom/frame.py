@@ -9,15 +9,20 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cached_property
+from typing import Any, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
 
 from napari_lesion_synth.ct.volume import Box, Triple
 
-__all__ = ["Array", "Frame", "Sampled", "resample"]
+__all__ = ["Array", "Floats", "Frame", "Sampled", "resample"]
 
-Array = NDArray[np.float32]
+Array: TypeAlias = NDArray[np.float32]
+"""What fields and images are made of."""
+
+Floats: TypeAlias = NDArray[np.floating[Any]]
+"""Real numbers of any precision."""
 
 
 @dataclass(frozen=True, eq=False)

@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import ndimage
 
-from napari_lesion_synth.ct.phantom.frame import Array, Frame
+from napari_lesion_synth.ct.phantom.frame import Array, Floats, Frame
 from napari_lesion_synth.ct.volume import Triple
 
 __all__ = ["Growth", "grow_lesion"]
@@ -66,16 +66,18 @@ class Growth:
             _average(ndimage.map_coordinates(values, points, order=1, cval=0.0), each)
             for values in (self.tissue, self.tissue * self.contrast)
         )
-        return tissue, weighted / np.maximum(tissue, np.float32(1e-3))
+        contrast = (weighted / np.maximum(tissue, 1e-3)).astype(np.float32)
+        return tissue, contrast
 
 
-def _spread(size: float, step: float) -> NDArray[np.float64]:
+def _spread(size: float, step: float) -> Floats:
     """Offsets in mm of the points that a voxel of this size averages."""
     count = max(int(np.ceil(size / step)), 1)
-    return (np.arange(count) - (count - 1) / 2) * (size / count)
+    result: Floats = (np.arange(count) - (count - 1) / 2) * (size / count)
+    return result
 
 
-def _average(values: NDArray[np.floating], each: list[tuple[int, int]]) -> Array:
+def _average(values: Floats, each: list[tuple[int, int]]) -> Array:
     (nz, sz), (ny, sy), (nx, sx) = each
     result: Array = values.reshape(nz, sz, ny, sy, nx, sx).mean(axis=(1, 3, 5), dtype=np.float32)
     return result
@@ -138,13 +140,13 @@ def _pile(rng: np.random.Generator, flat: bool) -> Array:
     for spot, girth in clusters:
         apart = sum((g - s) ** 2 for g, s in zip(grid, spot, strict=True))
         density += np.maximum(1 - apart / girth**2, 0) * np.float32(girth)
-    rough = rng.standard_normal(shape, dtype=np.float32)
-    rough = sum(
-        ndimage.gaussian_filter(rough, [0 if flat else s, s, s]) * (s if flat else s**1.5)
-        for s in (1.6, 3.2)
-    )
-    density += np.float32(0.055) * rough * (density > 0)
-    return ndimage.gaussian_filter(density, [0 if flat else 0.8, 0.8, 0.8])
+    white = rng.standard_normal(shape, dtype=np.float32)
+    settled = density > 0
+    for s in (1.6, 3.2):
+        gain = np.float32(0.055 * (s if flat else s**1.5))
+        density += gain * ndimage.gaussian_filter(white, [0 if flat else s, s, s]) * settled
+    result: Array = ndimage.gaussian_filter(density, [0 if flat else 0.8, 0.8, 0.8])
+    return result
 
 
 def _densest(density: Array, flat: bool) -> tuple[NDArray[np.bool_], float]:

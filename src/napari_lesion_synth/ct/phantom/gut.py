@@ -48,15 +48,9 @@ def _stomach(
     inside = field + np.float32(4.6) + folds
     food = Wobble(rng, 5.0)
     rough = float(rng.choice([3.0, 14.0, 30.0]))
-    level = front * 0.5 + 55 * (0.5 - patient.stomach_air)
     canvas.paint(inside, part.frame, grained(26, rough, food))
-    gas = meet(
-        inside,
-        part.frame.mesh()[1]
-        + 0 * inside
-        + np.float32(level * 0 + _level(inside, part.frame, patient)),
-        1.0,
-    )
+    level = 0.8 * front + patient.stomach_air * (30 - 0.8 * front)
+    gas = meet(inside, part.frame.mesh()[1] - np.float32(level) + 0 * inside, 1.0)
     canvas.paint(gas, part.frame, GAS)
     gullet = np.hypot(scene.lattice.at[1] - 15, scene.lattice.at[2] - 9) - np.float32(8)
     gullet = np.maximum(gullet, 40 - scene.lattice.at[0])
@@ -66,21 +60,17 @@ def _stomach(
     canvas.paint(tubefield, scene.lattice.frame, tissue.gut - 20)
 
 
-def _level(inside: Array, frame: Frame, patient: Patient) -> float:
-    """Minus the y below which the lumen holds gas, so that it fills the wanted share."""
-    y = np.broadcast_to(frame.mesh()[1], inside.shape)[inside < 0]
-    return -float(np.quantile(y, patient.stomach_air)) if y.size else 0.0
-
-
 def _colon(
     canvas: Canvas, scene: Scene, patient: Patient, tissue: Tissue, rng: np.random.Generator
 ) -> None:
     w, front = patient.half_width, -patient.front
     sag = float(rng.uniform(-92, -48))
     path: list[Triple] = [
-        (-150, 8, -0.72 * w), (-100, 6, -0.74 * w), (-64, -8, -0.66 * w), (-60, 0.50 * front, -0.44 * w),
-        (sag, 0.72 * front, -0.08 * w), (sag + 14, 0.70 * front, 0.28 * w), (-22, 0.48 * front, 0.62 * w),
-        (22, -0.05 * front - 14, 0.78 * w), (-30, 16, 0.76 * w), (-90, 22, 0.75 * w), (-150, 20, 0.72 * w),
+        (-150, 8, -0.72 * w), (-100, 6, -0.74 * w), (-64, -8, -0.66 * w),
+        (-60, 0.50 * front, -0.44 * w), (sag, 0.72 * front, -0.08 * w),
+        (sag + 14, 0.70 * front, 0.28 * w), (-22, 0.48 * front, 0.62 * w),
+        (22, -0.05 * front - 14, 0.78 * w), (-30, 16, 0.76 * w), (-90, 22, 0.75 * w),
+        (-150, 20, 0.72 * w),
     ]  # fmt: skip
     r = float(rng.uniform(16, 24))
     radii = [r, r + 3, r + 2, r, r, r - 1, r - 2, r, r - 5, r - 6, r - 6]
@@ -109,12 +99,12 @@ def _colon(
 
     canvas.paint(inside, part.frame, stool)
     up = part.frame.mesh()[1] + 0 * inside
-    top = scipy_top(inside, up)
+    top = _top(inside, up)
     free = up - (top + np.float32(9 + 10 * gasness) + 11 * contents)
     canvas.paint(meet(inside, free, 1.0), part.frame, GAS)
 
 
-def scipy_top(inside: Array, y: Array) -> Array:
+def _top(inside: Array, y: Array) -> Array:
     """Front-most y of the lumen by column, so that gas gathers at the top of each loop."""
     hollow = np.where(inside < 0, y, np.float32(1e3))
     return np.minimum.reduce(hollow, axis=1, keepdims=True)
@@ -148,7 +138,7 @@ def _small_bowel(
     pieces, owner = _loops(rng, 64, (-175, front, -0.72 * w), (0, 40, 0.86 * w))
     points = np.stack([np.broadcast_to(a, frame.shape) for a in part.at], axis=-1)
     keep = (scene.taken[box] > -1) & (scene.trunk.cavity[box] < 2)
-    distance, index = cKDTree(pieces).query(points[keep], k=6)
+    distance, index = (np.asarray(a) for a in cKDTree(pieces).query(points[keep], k=6))
     own = owner[index]
     other = np.where(own != own[:, :1], distance, np.inf)[:, 1:].min(axis=1)
     other = np.where(np.isfinite(other), other, distance[:, 0] + 16)
@@ -158,7 +148,8 @@ def _small_bowel(
     mesentery = np.sqrt(
         ((part.at[0] + 62) / 62) ** 2 + ((part.at[1] + 6) / 34) ** 2 + ((part.at[2] - 4) / 46) ** 2
     )
-    field = meet(field, (1 - mesentery) * 30 - 16 * (1 - patient.visceral), 6)
+    mesentery = (1 - mesentery) * 30 - np.float32(16 * (1 - patient.visceral))
+    field = meet(field, mesentery.astype(np.float32), 6)
     field = scene.place("bowel", box, field, gap_mm=1.5, wall_mm=3.0).field
     canvas.paint(field, frame, tissue.gut)
     filling = rng.normal(36, 14, owner.max() + 1)

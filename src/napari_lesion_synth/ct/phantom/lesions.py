@@ -110,7 +110,7 @@ def paint_lesions(
         tissue, contrast = lesion.growth.on(frame, middle, canvas.voxel)
         tissue *= room
         _paint(canvas.hu[box], frame, tissue, contrast, parenchyma(frame), lesion)
-        inside, part = _label(box, tissue, instances.shape)
+        inside, part = _label(box, tissue, len(instances))
         free = inside & (instances[part] == 0)
         instances[part][free] = number
         if instances[z, y, x] == 0:
@@ -128,9 +128,9 @@ def _paint(
         hu[i] += tissue[i] * (value - hu[i])
 
 
-def _label(box: Box, tissue: Array, shape: tuple[int, int, int]) -> tuple[NDArray[np.bool_], Box]:
+def _label(box: Box, tissue: Array, slices: int) -> tuple[NDArray[np.bool_], Box]:
     """The lesion's voxels, and the box that holds them, on the image instead of the canvas."""
-    low, high = max(box[0].start - SPARE, 0), min(box[0].stop - SPARE, shape[0])
+    low, high = max(box[0].start - SPARE, 0), min(box[0].stop - SPARE, slices)
     first = low + SPARE - box[0].start
     return tissue[first : first + high - low] >= 0.5, (slice(low, high), box[1], box[2])
 

@@ -21,7 +21,6 @@ def liver(patient: Patient, trunk: Trunk, at: Points) -> Array:
     The outer face follows the diaphragm and the wall. The lobes are half spaces and wedges that
     flow into each other; hilum, fissures and the neighbours' beds are cut out of them.
     """
-    z, y, x = at
     body = join(_right_lobe(patient, at), _left_lobe(patient, at), 14)
     caudate = ellipsoid(
         at,
@@ -69,11 +68,11 @@ def _left_lobe(patient: Patient, at: Points) -> Array:
 def _venous_fissure(at: Points) -> Array:
     """The cleft in front of the caudate lobe, a thin leaf that runs to the left."""
     z, y, x = at
-    leaf = np.abs(y + np.float32(13) - np.float32(0.18) * x + np.float32(0.08) * z) - np.float32(
-        1.2
-    )
+    middle = np.float32(-13) + np.float32(0.18) * x - np.float32(0.08) * z
+    leaf = np.abs(y - middle) - np.float32(1.2)
     ends = np.maximum(np.float32(-11) - x, np.float32(-12) - z)
-    return np.maximum(leaf, np.maximum(ends, z - 48))
+    result: Array = np.maximum(leaf, np.maximum(ends, z - 48))
+    return result
 
 
 def _cuts(patient: Patient, at: Points) -> list[tuple[Array, float]]:

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from typing import TypeAlias
+
 import numpy as np
 
 from napari_lesion_synth.ct.phantom.canvas import Canvas, Paint, Shade
-from napari_lesion_synth.ct.phantom.frame import Array, Frame
+from napari_lesion_synth.ct.phantom.frame import Array, Floats, Frame
 from napari_lesion_synth.ct.phantom.liver import gallbladder
 from napari_lesion_synth.ct.phantom.patient import Patient
 from napari_lesion_synth.ct.phantom.scene import Scene
@@ -66,17 +68,20 @@ def place_posterior(
     )
 
 
-def _grow(low: Array, full: float) -> Array:
+def _grow(low: Floats, full: float) -> Floats:
     """Radius of a muscle that starts at the height of the porta and grows downwards."""
-    result: Array = np.float32(full) * np.maximum(low, 0.01) ** np.float32(0.5)
+    result: Floats = full * np.sqrt(np.maximum(low, 0.01))
     return result
 
 
-def _oval(y: Array, x: Array, cy: object, cx: object, ry: object, rx: object) -> Array:
+Number: TypeAlias = float | Floats
+
+
+def _oval(y: Array, x: Array, cy: Number, cx: Number, ry: Number, rx: Number) -> Array:
     """A column of elliptical section; centre and radii may vary with height."""
-    dy, dx = (y - cy) / ry, (x - cx) / rx  # type: ignore[operator]
+    dy, dx = (y - cy) / ry, (x - cx) / rx
     k = np.sqrt(dy * dy + dx * dx) + np.float32(1e-4)
-    steep = np.sqrt((dy / ry) ** 2 + (dx / rx) ** 2) / k + np.float32(1e-4)  # type: ignore[operator]
+    steep = np.sqrt((dy / ry) ** 2 + (dx / rx) ** 2) / k + np.float32(1e-4)
     result: Array = ((k - 1) / steep).astype(np.float32)
     return result
 
@@ -87,7 +92,14 @@ def _fibres(tissue: Tissue, rng: np.random.Generator) -> Paint:
 
     def paint(frame: Frame) -> Shade:
         s = streak.slices(frame)
-        return lambda i: tissue.muscle + 3 * s[i] - 45 * np.clip(np.abs(s[i]) - 1.7, 0, 1)
+
+        def shade(i: int) -> Array:
+            bundle = s[i]
+            fat = np.clip(np.abs(bundle) - np.float32(1.7), 0, 1)
+            result: Array = np.float32(tissue.muscle) + 3 * bundle - 45 * fat
+            return result
+
+        return shade
 
     return paint
 
@@ -97,7 +109,12 @@ def grained(mean: float, spread: float, grain: Wobble) -> Paint:
 
     def paint(frame: Frame) -> Shade:
         g = grain.slices(frame)
-        return lambda i: np.float32(mean) + np.float32(spread) * g[i]
+
+        def shade(i: int) -> Array:
+            result: Array = np.float32(mean) + np.float32(spread) * g[i]
+            return result
+
+        return shade
 
     return paint
 

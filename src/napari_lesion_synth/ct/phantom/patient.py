@@ -88,7 +88,7 @@ class Patient:
             back=83 + 3 * build + normal(0, 2.5, -5, 5),
             fat=5 + 21 * fatness * normal(1, 0.2, 0.6, 1.4),
             visceral=float(np.clip(fatness + rng.normal(0, 0.18), 0.05, 1)),
-            muscle=normal(1, 0.14, 0.7, 1.3),
+            muscle=normal(0.97, 0.17, 0.62, 1.3),
             dome=normal(76, 6, 62, 88),
             tip=normal(-84, 9, -104, -66),
             left_tip=normal(64, 15, 35, 92),

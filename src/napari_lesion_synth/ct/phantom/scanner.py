@@ -12,16 +12,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 from scipy import fft, ndimage
 
 from napari_lesion_synth.ct.phantom.canvas import Canvas
-from napari_lesion_synth.ct.phantom.frame import Array, Frame, Sampled, resample
+from napari_lesion_synth.ct.phantom.frame import Array, Floats, Frame, Sampled, resample
 from napari_lesion_synth.ct.volume import Triple
 
 __all__ = ["Scanner", "attenuation_by_direction", "blur", "noise", "paint_table"]
-
-Floats = NDArray[np.float64]
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from itertools import pairwise
 
 import numpy as np
 from numpy.typing import ArrayLike
@@ -70,9 +71,7 @@ def segment(
 def tube(at: Points, path: Sequence[Triple], radii: Sequence[float], round_mm: float) -> Array:
     """A bent tube through the points of `path`."""
     result: Array | None = None
-    for (a, b), r in zip(
-        zip(path[:-1], path[1:], strict=True), zip(radii[:-1], radii[1:], strict=True), strict=True
-    ):
+    for (a, b), r in zip(pairwise(path), pairwise(radii), strict=True):
         piece, _ = segment(at, a, b, r)
         result = piece if result is None else join(result, piece, round_mm)
     assert result is not None

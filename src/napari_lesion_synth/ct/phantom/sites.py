@@ -34,7 +34,7 @@ class Seat:
 
 
 class Depth:
-    """Distance of liver voxels from the capsule.
+    """Distance of liver voxels from the capsule, which runs along the faces of the voxels.
 
     Parameters
     ----------
@@ -52,12 +52,22 @@ class Depth:
         stop = [s.stop + 1 for s in box[0]] if box else [0, 0, 0]
         inside = liver[tuple(slice(a, b) for a, b in zip(start, stop, strict=True))]
         points = (np.argwhere(_shell(inside)) + start) * self._scale
-        self._tree = cKDTree(points if len(points) else np.full((1, 3), 1e6))
+        self._shell = points if len(points) else np.full((1, 3), 1e6)
 
     def at(self, index: NDArray[np.integer]) -> Floats:
-        """Depth in mm of voxels, shape (n, 3) indices (z, y, x)."""
-        distance: Floats = self._tree.query(index * self._scale)[0]
-        return distance
+        """Depth in mm of a few voxels, shape (n, 3) indices (z, y, x)."""
+        return np.array([self._to_faces(self._shell - i * self._scale).min() for i in index])
+
+    def about(self, index: NDArray[np.integer]) -> Floats:
+        """Depth in mm of many voxels, too large by at most a fraction of a voxel."""
+        points = index * self._scale
+        nearest = np.asarray(cKDTree(self._shell).query(points)[1])
+        return self._to_faces(self._shell[nearest] - points)
+
+    def _to_faces(self, offset: Floats) -> Floats:
+        """Distance from a point to voxels whose centres lie at these offsets."""
+        beyond = np.maximum(np.abs(offset) - self._scale / 2, 0)
+        return np.sqrt((beyond**2).sum(axis=1))
 
 
 def _shell(inside: NDArray[np.bool_]) -> NDArray[np.bool_]:
@@ -113,11 +123,14 @@ def choose_seats(
             remedy="Move center_mm nearer to 0, or ask for more slices",
         )
     scale = np.array(settings.spacing, float)
-    depth = Depth(liver, settings.spacing).at(pool)
+    depth = Depth(liver, settings.spacing)
+    about = depth.about(pool)
     clear = _clearance(pool * scale, vessels)
+    ends = scale[0] * (np.minimum(pool[:, 0], len(liver) - 1 - pool[:, 0]) + 0.5)
+    ground = _Ground(pool, scale, about, clear, ends, depth)
     best: list[Seat] = []
     for _ in range(_TRIES):
-        seats = _attempt(pool, scale, depth, clear, diameters, at_rim, rng)
+        seats = _attempt(ground, diameters, at_rim, rng)
         if len(seats) == count:
             return seats
         best = max(best, seats, key=len)
@@ -126,6 +139,21 @@ def choose_seats(
         f"{len(best)} fit",
         remedy="Ask for fewer or smaller lesions, or for more slices",
     )
+
+
+@dataclass(frozen=True, eq=False)
+class _Ground:
+    """Where lesions could be: voxels, mm per voxel, and for each voxel what it is far from."""
+
+    pool: NDArray[np.intp]
+    scale: Floats
+    about: Floats
+    """Depth below the capsule."""
+    clear: Floats
+    """Distance from large vessels."""
+    ends: Floats
+    """Distance from the lowest and highest face of the image."""
+    depth: Depth
 
 
 def _clearance(points: Floats, vessels: tuple[Floats, Floats]) -> Floats:
@@ -139,30 +167,34 @@ def _clearance(points: Floats, vessels: tuple[Floats, Floats]) -> Floats:
 
 
 def _attempt(
-    pool: NDArray[np.integer],
-    scale: Floats,
-    depth: Floats,
-    clear: Floats,
-    diameters: Floats,
-    at_rim: NDArray[np.bool_],
-    rng: np.random.Generator,
+    ground: _Ground, diameters: Floats, at_rim: NDArray[np.bool_], rng: np.random.Generator
 ) -> list[Seat]:
     """Seat lesions from the largest to the smallest until one finds no place."""
-    where = pool * scale
-    flat = bool((pool[:, 0] == pool[0, 0]).all())
+    where = ground.pool * ground.scale
+    height = 2 * float(ground.ends.max())
     seats: list[Seat] = []
-    taken = np.full(len(pool), 1e3)
+    taken = np.full(len(where), 1e3)
     for k in np.argsort(-diameters, kind="stable"):
         d, rim = float(diameters[k]), bool(at_rim[k])
-        gap = depth - d / 2
-        fits = (gap > -0.18 * d) & (gap < 1.8) & (depth > 2.5) if rim else gap > RIM_MM + 1.3
-        fits &= (clear > (0.22 if flat else 0.32) * d) & (taken > 0.62 * d + 3.0)
-        spots = np.flatnonzero(fits)
-        if len(spots) == 0:
+        fits = _fits(ground.about - d / 2, ground.about, d, rim)
+        fits &= ground.clear > 0.32 * d
+        fits &= taken > 0.70 * d + 3.0
+        fits &= ground.ends >= min(0.5 * d, 0.3 * height)
+        spots = rng.permutation(np.flatnonzero(fits))[:20]
+        exact = ground.depth.at(ground.pool[spots])
+        good = np.flatnonzero(_fits(exact - d / 2, exact, d, rim))
+        if len(good) == 0:
             return seats
-        spot = spots[rng.integers(len(spots))]
-        z, y, x = (int(i) for i in pool[spot])
+        spot = spots[good[0]]
+        z, y, x = (int(i) for i in ground.pool[spot])
         seats.append(Seat((z, y, x), d, rim))
-        apart = np.sqrt(((where - where[spot]) ** 2).sum(axis=1)) - 0.62 * d
+        apart = np.sqrt(((where - where[spot]) ** 2).sum(axis=1)) - 0.70 * d
         np.minimum(taken, apart, out=taken)
     return seats
+
+
+def _fits(gap: Floats, depth: Floats, diameter: float, rim: bool) -> NDArray[np.bool_]:
+    """Whether a lesion at this depth lies in its zone, clear of the border between zones."""
+    if rim:
+        return (gap > -0.18 * diameter) & (gap < 1.5) & (depth > 2.0)
+    return gap > RIM_MM + 0.5

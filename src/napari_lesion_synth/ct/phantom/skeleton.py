@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import numpy as np
-from numpy.typing import NDArray
 
 from napari_lesion_synth.ct.phantom.body import angle_from_spine
 from napari_lesion_synth.ct.phantom.canvas import Canvas
-from napari_lesion_synth.ct.phantom.frame import Array, Frame
+from napari_lesion_synth.ct.phantom.frame import Array, Floats, Frame
 from napari_lesion_synth.ct.phantom.patient import Patient
 from napari_lesion_synth.ct.phantom.shapes import segment
 from napari_lesion_synth.ct.phantom.wobble import Wobble
@@ -87,13 +86,12 @@ class Ribs:
         gristle = np.maximum(gristle, np.maximum(-past, (angle - _CARTILAGE[number]) * arc))
         hu[index] = self._bone(hu[index], rib, np.where(exists, gristle, 20))
 
-    def _bone(
-        self, hu: Array, rib: NDArray[np.floating], gristle: NDArray[np.floating]
-    ) -> NDArray[np.floating]:
+    def _bone(self, hu: Array, rib: Floats, gristle: Floats) -> Floats:
         """Cortex, marrow and cartilage, each with its HU."""
 
-        def share(field: NDArray[np.floating], shrink: float = 0.0) -> NDArray[np.floating]:
-            return np.clip(0.5 - (field + shrink) / self._width, 0, 1)
+        def share(field: Floats, shrink: float = 0.0) -> Floats:
+            part: Floats = np.clip(0.5 - (field + shrink) / self._width, 0, 1)
+            return part
 
         result = hu + share(gristle) * (105 - hu)
         result += (share(gristle) - share(gristle, 1.2)) * self._rim_hu
@@ -102,7 +100,7 @@ class Ribs:
         return result
 
 
-def _sag(angle: Array) -> NDArray[np.floating]:
+def _sag(angle: Array) -> Floats:
     """How far (mm) a rib has sunk at an angle from the spine; the cartilage rises again."""
     return np.interp(angle, [0, 20, 40, 112, 126, 172], [0, 9, 32, 112, 118, 56])
 
@@ -134,7 +132,7 @@ def paint_spine(canvas: Canvas, patient: Patient, rng: np.random.Generator) -> N
             frame.y[:, None] - yc[i],
             frame.x[None, :] - xc[i],
         )
-        grain = fine[i] * 42 + coarse[i] * 22
+        grain = fine[i] * 17 + coarse[i] * 16
         _paint_vertebra(canvas.hu[box][i], at, rough[i] * np.float32(0.45), marrow, grain, width)
 
 
@@ -150,13 +148,14 @@ def _paint_vertebra(
     level, y, x = at
 
     def share(field: Array, shrink: float = 0.0) -> Array:
-        return np.clip(np.float32(0.5) - (field + np.float32(shrink)) / width, 0, 1)
+        part: Array = np.clip(np.float32(0.5) - (field + np.float32(shrink)) / width, 0, 1)
+        return part
 
     body = _vertebral_body(level, y, x) + rough
     end = np.float32(12.3) - np.abs(level)
     arch = _arch((level, y, x)) + rough
     canal = np.sqrt((x / 1.25) ** 2 + (y - 27) ** 2) - np.float32(8.6)
-    hu += share(np.minimum(body, arch) - 2) * np.float32(0.35) * (-20 - hu)
+    _paint_clefts(hu, y, x, arch, rough, width)
     hu += share(body) * (88 - hu)
     bone = np.maximum(body, -end)
     hu += share(bone) * (560 - hu)
@@ -165,9 +164,23 @@ def _paint_vertebra(
     hu += plate * (360 - hu) * np.float32(0.8)
     arch = np.maximum(arch, -canal)
     hu += share(arch) * (760 - hu)
-    hu += share(arch, 1.8) * (300 + 2 * grain - hu)
+    hu += share(arch, 1.8) * (300 + 3 * grain - hu)
     hu += share(canal) * (-25 - hu)
     hu += share(np.sqrt((x / 1.2) ** 2 + (y - 27.5) ** 2) - np.float32(6.9)) * (28 - hu)
+
+
+def _paint_clefts(
+    hu: Array, y: Array, x: Array, arch: Array, rough: Array, width: np.float32
+) -> None:
+    """Fat round the arches and between the columns of the back muscles."""
+    side = np.abs(x)
+    around = arch - 2.4 - 3.5 * rough
+    for offset, lean, first, last in ((17.0, 0.10, 33.0, 58.0), (38.0, -0.25, 36.0, 66.0)):
+        sheet = np.abs(side - np.float32(offset) - np.float32(lean) * (y - 50) - 4 * rough)
+        sheet = sheet - np.float32(0.85) + 1.6 * np.maximum(rough, 0)
+        around = np.minimum(around, np.maximum(sheet, np.maximum(first - y, y - last)))
+    share = np.clip(np.float32(0.5) - around / width, 0, 1) * np.clip((y - 22) / 8, 0, 1)
+    hu += share * np.clip(np.float32(0.75) + rough, 0.2, 1) * (-95 - hu)
 
 
 def _vertebral_body(level: np.float32, y: Array, x: Array) -> Array:
@@ -185,13 +198,14 @@ def _arch(at: tuple[np.float32, Array, Array]) -> Array:
     """Field of the posterior elements: pedicles, laminae, joints, processes."""
     level, y, x = at
     side = np.abs(x)
-    where = (np.asarray(level), y, side)
+    height = np.full((1, 1), level, np.float32)
+    where = (height, y, side)
     fields = [segment(where, start, stop, radii)[0] for start, stop, radii in _ARCH]
-    plate = (where[0] * np.float32(0.40), y, side)
+    plate = (height * np.float32(0.40), y, side)
     fields.append(segment(plate, *_LAMINA)[0])
     thin = side * np.float32(1.25)
     for shift in (0.0, -_PITCH):
         for start, stop, radii in _SPINOUS:
-            fields.append(segment((level - np.float32(shift), y, thin), start, stop, radii)[0])
+            fields.append(segment((height - np.float32(shift), y, thin), start, stop, radii)[0])
     result: Array = np.minimum.reduce(fields)
     return result

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import TypeAlias
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -14,7 +16,7 @@ from napari_lesion_synth.ct.phantom.vessels import Tree, grow
 
 __all__ = ["hepatic_veins", "lung_vessels", "mesenteric_vessels", "portal_vein", "splanchnic_veins"]
 
-Floats = NDArray[np.float64]
+Floats: TypeAlias = NDArray[np.float64]
 
 
 def _line(*points: tuple[float, float, float]) -> Floats:
@@ -35,7 +37,8 @@ def _inside(
     pick = index[rng.integers(len(index), size=count)] + rng.uniform(-0.5, 0.5, (count, 3))
     step = np.asarray(lattice.frame.step)
     first = np.array([a[0] for a in lattice.frame.axes], float)
-    return pick * step + first
+    result: Floats = pick * step + first
+    return result
 
 
 def portal_vein(liver: Array, scout: Lattice, rng: np.random.Generator) -> Tree:
@@ -74,7 +77,8 @@ def splanchnic_veins(patient: Patient) -> Tree:
         (_line(meeting, (-46, -8, 6), (-120, -22, 8)), 5.2),
     ]
     nodes = np.concatenate([line for line, _ in lines])
-    parents, radii = [], []
+    parents: list[int] = []
+    radii: list[float] = []
     for line, radius in lines:
         start = len(parents)
         parents += [start, *range(start, start + len(line) - 1)]

@@ -44,7 +44,8 @@ def paint_trunk(
     def share(field: Array, offset: float = 0.0) -> Array:
         result = np.float32(0.5 - offset / width) - field * np.float32(1 / width)
         np.maximum(result, 0, out=result)
-        return np.minimum(result, 1, out=result)
+        np.minimum(result, 1, out=result)
+        return result
 
     for i in range(frame.shape[0]):
         hu = image[i]
@@ -64,7 +65,7 @@ def _septa(frame: Frame, rng: np.random.Generator) -> Callable[[int, Array, Arra
 
     def shade(i: int, skin: Array, wall: Array) -> Array:
         f, g = field[i], gate[i]
-        lines = np.maximum(1 - np.abs(f) * 13, 0)
+        lines: Array = np.maximum(1 - np.abs(f) * 13, 0)
         thick = wall - skin
         fascia = np.abs(wall - np.float32(0.42) * thick + 2 * f) - np.float32(0.2)
         fascia = np.maximum(np.float32(0.5) - np.float32(0.4) * fascia, 0) * (thick > 9)
@@ -157,7 +158,7 @@ def visceral_fat(tissue: Tissue, rng: np.random.Generator) -> Callable[[Frame], 
         b, s, g = blotch.slices(frame), strand.slices(frame), gate.slices(frame)
 
         def shade(i: int) -> Array:
-            lines = np.maximum(1 - np.abs(s[i]) * 6, 0)
+            lines: Array = np.maximum(1 - np.abs(s[i]) * 6, 0)
             lines *= np.clip(g[i] * np.float32(45) + np.float32(30), 0, 75)
             lines += 8 * b[i] + np.float32(tissue.fat)
             return lines

@@ -71,7 +71,8 @@ def grow(
     stem_mm : float, optional
         Radius at the root, to which all radii are scaled (twigs keep theirs).
     """
-    nodes, parents = [], []
+    nodes: list[NDArray[np.float64]] = []
+    parents: list[int] = []
     for stem in stems:
         start = len(nodes)
         nodes += list(stem)
@@ -81,10 +82,9 @@ def grow(
         if len(open_targets) == 0:
             break
         tips = np.asarray(nodes)
-        distance, nearest = cKDTree(tips).query(open_targets)
-        open_targets, nearest, distance = (
-            a[distance > reach_mm] for a in (open_targets, nearest, distance)
-        )
+        distance, nearest = _nearest(tips, open_targets)
+        waiting = distance > reach_mm
+        open_targets, nearest, distance = open_targets[waiting], nearest[waiting], distance[waiting]
         if len(open_targets) == 0:
             break
         pull = (open_targets - tips[nearest]) / distance[:, None]
@@ -98,6 +98,13 @@ def grow(
         nodes += list(tips[active] + step_mm * heading)
         parents += [int(i) for i in active]
     return _finish(np.asarray(nodes), np.asarray(parents), twig_mm, stem_mm)
+
+
+def _nearest(
+    points: NDArray[np.float64], queries: NDArray[np.float64]
+) -> tuple[NDArray[np.float64], NDArray[np.intp]]:
+    distance, index = cKDTree(points).query(queries)
+    return np.asarray(distance), np.asarray(index)
 
 
 def _finish(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
+from numpy.typing import NDArray
 
 from napari_lesion_synth.ct.phantom.frame import Array, Frame, Sampled
 from napari_lesion_synth.ct.volume import Triple
@@ -46,10 +47,10 @@ class Wobble:
         return Sampled.of(np.ascontiguousarray(used), *weights)
 
 
-def _spline_weights(
-    points: Array, scale: float, count: int
-) -> tuple[Array, np.ndarray[tuple[int], np.dtype[np.intp]]]:
+def _spline_weights(points: Array, scale: float, count: int) -> tuple[Array, NDArray[np.intp]]:
     """Cubic B-spline weights of the knots near `points`, scaled to unit variance."""
+    if len(points) == 0:
+        return np.zeros((0, 1), np.float32), np.zeros(1, int)
     at = (points.astype(float) + _REACH) / scale
     low = np.floor(at).astype(int)
     t = at - low
