@@ -125,7 +125,8 @@ def docs(arguments: list[str]) -> int:
 def bench(arguments: list[str]) -> int:
     """Run every benchmark with the same arguments, as in `bench --json`."""
     provide(apt=missing_venv(), extra="bench")
-    scripts = sorted(p for p in (ROOT / "benchmarks").glob("*.py") if p.name != "harness.py")
+    programs = sorted((ROOT / "benchmarks").glob("*.py"))
+    scripts = [path for path in programs if "__main__" in path.read_text(encoding="utf-8")]
     return max([call([PYTHON, script, *arguments]) for script in scripts], default=0)
 
 

@@ -150,10 +150,10 @@ def organ_share(case: Case) -> Share:
     return lambda d: np.interp(d, middle, (mean - FAT) / (deep - FAT), right=1.0)
 
 
-def real(case: Case, donors: list[Donor], n: int) -> Iterator[dict[str, float]]:
-    """Biases of `n` lesions at the rim, the donor nearest in size among those of the rim."""
+def real(case: Case, donors: list[Donor], zone: str, n: int) -> Iterator[dict[str, float]]:
+    """Biases of `n` lesions in one zone, each with the donor nearest to it in size."""
     share, method = organ_share(case), Poisson()
-    sites = propose_sites(case, n=n, zone="rim", diameter_mm=(8, 25), seed=0)
+    sites = propose_sites(case, n=n, zone=zone, diameter_mm=(8, 25), seed=0)
     for seed, site in enumerate(sites):
         apart = [abs(np.log(d.diameter_mm / site.diameter_mm)) for d in donors]
         context = Context(case, site, donor=donors[int(np.argmin(apart))], seed=seed)
@@ -193,7 +193,9 @@ def main() -> None:
     if "ircadb01" in here:
         donors = extract_donors(here["ircadb01"])
         for name, case in here.items():
-            rows += summary(name, list(real(case, donors, options.sites)))
+            rows += summary(f"{name} rim", list(real(case, donors, "rim", options.sites)))
+            interior = list(real(case, donors, "interior", options.sites))
+            rows += summary(f"{name} interior", interior)[-1:]
     report("Bias at the capsule, HU (median, and the farthest from 0)", rows, as_json=options.json)
 
 

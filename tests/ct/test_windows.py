@@ -5,7 +5,15 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from napari_lesion_synth.ct.windows import BONE, LIVER, LUNG, SOFT_TISSUE, WINDOWS, Window
+from napari_lesion_synth.ct.windows import (
+    BONE,
+    LIVER,
+    LUNG,
+    SOFT_TISSUE,
+    WINDOWS,
+    Window,
+    liver_window,
+)
 
 
 def test_black_at_the_lower_limit_white_at_the_upper():
@@ -33,3 +41,10 @@ def test_each_window_shows_what_it_is_for():
     assert LUNG.limits[1] > 0
     assert BONE.limits[1] > 1000
     assert len({w.name for w in WINDOWS}) == len(WINDOWS) == 4
+
+
+@pytest.mark.parametrize("liver_hu", [46, 113, 141])
+def test_the_liver_window_follows_the_liver(liver_hu):
+    window = liver_window(liver_hu)
+    assert 128 < window.apply(np.array([liver_hu]))[0] < 192
+    assert window.width == LIVER.width

@@ -46,14 +46,14 @@ class SiteIndex:
     @cached_property
     def _by_depth(self) -> tuple[NDArray[np.int64], NDArray[np.float32], NDArray[np.int64]]:
         """Flat index of each voxel in the organ's box and its depth; where each step begins."""
-        inside = np.flatnonzero(self.organ.mask[self.organ.bbox])
+        kind = np.int32 if self.organ.depth_map.size < 2**31 else np.int64
+        inside = np.flatnonzero(self.organ.mask[self.organ.bbox]).astype(kind)
         depth = self.organ.depth_map.ravel()[inside]
         step = np.minimum(depth * _STEPS_PER_MM, _TOP).astype(np.uint16)
-        order = np.argsort(step, kind="stable")
+        order = np.argsort(step, kind="stable")  # a radix sort: quick for 16 bits
         starts = np.zeros(_TOP + 2, np.int64)
         np.cumsum(np.bincount(step, minlength=_TOP + 1), out=starts[1:])
-        kind = np.int32 if self.organ.depth_map.size < 2**31 else np.int64
-        return inside[order].astype(kind), depth[order], starts
+        return inside[order], depth[order], starts
 
     @property
     def flat(self) -> NDArray[np.int64]:
@@ -108,9 +108,10 @@ class SiteIndex:
     @cached_property
     def lesion_clearance(self) -> NDArray[np.uint16] | None:
         """Distance to the nearest known lesion; None if there is none in the organ's box."""
-        if self.lesions is None or not self.lesions[self.organ.bbox].any():
+        if self.lesions is None:
             return None
-        return self.clearance(self.lesions[self.organ.bbox])
+        lesions = self.lesions[self.organ.bbox] != 0
+        return self.clearance(lesions) if lesions.any() else None
 
     @staticmethod
     def steps(distance_mm: float) -> int:

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-__all__ = ["BONE", "LIVER", "LUNG", "SOFT_TISSUE", "WINDOWS", "Window"]
+__all__ = ["BONE", "LIVER", "LUNG", "SOFT_TISSUE", "WINDOWS", "Window", "liver_window"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +46,16 @@ LIVER = Window("liver", 80, 150)
 SOFT_TISSUE = Window("soft tissue", 50, 400)
 LUNG = Window("lung", -600, 1500)
 BONE = Window("bone", 400, 1800)
+
+
+def liver_window(parenchyma_hu: float) -> Window:
+    """The liver window for a liver of this level: parenchyma a little brighter than mid-grey.
+
+    Contrast medium moves the liver from about 50 to about 110 HU; a fixed window would show one
+    of the two as black or white.
+    """
+    return Window("liver", round(parenchyma_hu - 15), LIVER.width)
+
 
 WINDOWS = (LIVER, SOFT_TISSUE, LUNG, BONE)
 """All windows, narrowest purpose first."""

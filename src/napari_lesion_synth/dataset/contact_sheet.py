@@ -25,7 +25,7 @@ from napari_lesion_synth.dataset.patch import Patch
 
 __all__ = ["SheetRow", "contact_sheet"]
 
-_GAP, _CAPTION_WIDTH, _HEADER = 4, 150, 40
+_GAP, _CAPTION_WIDTH, _HEADER = 4, 196, 40
 _DIFFERENCE_HU = 80.0
 _PANELS = ("before", "after", f"difference (±{_DIFFERENCE_HU:.0f} HU)", "label")
 
@@ -73,7 +73,9 @@ def contact_sheet(
         _HEADER + len(rows) * (pixels + _GAP),
     )
     sheet = Image.new("RGB", size, PAPER)
-    _write_header(sheet, planes, group, pixels, f"{window.name}, {side:.0f} mm wide")
+    _write_header(
+        sheet, planes, group, pixels, f"{side:.0f} mm, W {window.width:.0f} L {window.level:.0f}"
+    )
     for number, row in enumerate(rows):
         top = _HEADER + number * (pixels + _GAP)
         write_text(sheet, (6, top + 2), row.caption, size=12)

@@ -13,6 +13,7 @@ from PIL import Image
 from pydantic import BaseModel, ConfigDict, Field
 
 from napari_lesion_synth.anatomy.case import Case
+from napari_lesion_synth.ct.windows import liver_window
 from napari_lesion_synth.dataset.blind_sheet import (
     Specimen,
     blind_sheet,
@@ -70,8 +71,9 @@ def sheet_of(generated: GeneratedSet, n: int) -> Image.Image:
     table = generated.table
     if table.empty:
         raise DatasetError("the set has no finished lesion", where=generated.folder)
-    chosen = balanced(table, n)
-    return contact_sheet([_row(generated, lesion) for lesion in chosen.to_dict("records")])
+    rows = [_row(generated, lesion) for lesion in balanced(table, n).to_dict("records")]
+    hosts = [float(np.median(row.patch.before[row.patch.mask])) for row in rows]
+    return contact_sheet(rows, window=liver_window(float(np.median(hosts))))
 
 
 def balanced(table: pd.DataFrame, n: int) -> pd.DataFrame:
@@ -112,10 +114,13 @@ def make_blind_sheet(settings: BlindSheetSettings, token: StopToken) -> EventStr
     """Draw the blind sheet of a set, and write its key."""
     yield Started("blind-sheet")
     generated = GeneratedSet.open(settings.folder)
-    real, synthetic = [], []
+    real: list[Specimen] = []
+    synthetic: list[Specimen] = []
+    levels: list[float] = []
     for name, files in _case_files(generated):
         token.check()
         case = load_case(files)
+        levels.append(float(np.median(case.volume.hu[case.require_organ().mask])))
         real += list(_real(case, settings.fov_mm))
         synthetic += list(_synthetic(generated, name, case, settings.fov_mm))
     if not real:
@@ -132,7 +137,7 @@ def make_blind_sheet(settings: BlindSheetSettings, token: StopToken) -> EventStr
     if len(pairs) < settings.pairs:
         yield Log(f"there are {len(pairs)} pairs, not {settings.pairs}", "warning")
     chosen = [shown[i] for i, _ in pairs] + [synthetic[j] for _, j in pairs]
-    picture, key = blind_sheet(chosen, rng)
+    picture, key = blind_sheet(chosen, rng, window=liver_window(float(np.median(levels))))
     settings.out.mkdir(parents=True, exist_ok=True)
     image, answers = settings.out / "blind-sheet.png", settings.out / "blind-sheet-key.csv"
     write_atomic(image, _png(picture))

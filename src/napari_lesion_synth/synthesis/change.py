@@ -11,7 +11,7 @@ from scipy.special import ndtri
 from napari_lesion_synth.ct.volume import Triple
 from napari_lesion_synth.synthesis.coverage import Levels
 from napari_lesion_synth.synthesis.kinds import COMPOSITIONS
-from napari_lesion_synth.synthesis.shapes import Axes, RadialShape
+from napari_lesion_synth.synthesis.shapes import Axes, Shape
 from napari_lesion_synth.synthesis.sigmoid_params import SigmoidParams
 from napari_lesion_synth.synthesis.texture import gaussian_field_at
 
@@ -56,9 +56,7 @@ def _feature(params: SigmoidParams) -> tuple[float, float]:
     return hu, size
 
 
-def lesion_change(
-    levels: Levels, axes: Axes, shape: RadialShape, params: SigmoidParams
-) -> Change:
+def lesion_change(levels: Levels, axes: Axes, shape: Shape, params: SigmoidParams) -> Change:
     """Sum of the kind's steps, and the texture.
 
     Parameters
@@ -67,7 +65,7 @@ def lesion_change(
         The shape's level in the box.
     axes : tuple of ndarray of float32
         Offsets in mm of the voxels from the lesion's centre.
-    shape : RadialShape
+    shape : Shape
         The lesion's outline.
     params : SigmoidParams
         Contrast, edge, kind, texture.
@@ -88,7 +86,7 @@ def lesion_change(
     return Change(total, envelope)
 
 
-def _texture(axes: Axes, shape: RadialShape, params: SigmoidParams) -> Field:
+def _texture(axes: Axes, shape: Shape, params: SigmoidParams) -> Field:
     """HU of the internal texture, cut at some standard deviations so that it has a bound."""
     rng = np.random.default_rng([params.shape_seed, 1])
     field = gaussian_field_at(axes, params.texture_mm, _reach(shape), rng)
@@ -97,7 +95,7 @@ def _texture(axes: Axes, shape: RadialShape, params: SigmoidParams) -> Field:
     return field
 
 
-def _grains(axes: Axes, shape: RadialShape, part: float, params: SigmoidParams) -> Field:
+def _grains(axes: Axes, shape: Shape, part: float, params: SigmoidParams) -> Field:
     """Scattered grains: a random field above the quantile that leaves `part` of the volume."""
     rng = np.random.default_rng([params.shape_seed, 2])
     scale = max(_GRAIN_RADII * shape.radius_mm, _GRAIN_MM)
@@ -110,7 +108,7 @@ def _grains(axes: Axes, shape: RadialShape, part: float, params: SigmoidParams) 
     return np.reciprocal(field, out=field)
 
 
-def _reach(shape: RadialShape) -> Triple:
+def _reach(shape: Shape) -> Triple:
     """Of the whole lesion, whatever part of it the box shows: textures stay where they are."""
     z, y, x = shape.reach(0.0).max(axis=1)
     return float(z), float(y), float(x)

@@ -93,7 +93,6 @@ class Levels:
         np.clip(out, 0, 1, out=out)
         return _block_mean(out, self.parts)
 
-
     def at_least_half(self) -> NDArray[np.bool_]:
         """Voxels of which at least half lies inside the shape."""
         if self.parts == (1, 1, 1):
@@ -119,9 +118,7 @@ def evaluate(
     flat : int, optional
         The axis of length 1 of a single slice: the lesion is a disc, not a ball.
     """
-    z, y, x = (
-        _divided(axis, step, n) for axis, step, n in zip(axes, spacing, parts, strict=True)
-    )
+    z, y, x = (_divided(axis, step, n) for axis, step, n in zip(axes, spacing, parts, strict=True))
     sides = [
         0.0 if axis == flat else step / n
         for axis, (step, n) in enumerate(zip(spacing, parts, strict=True))

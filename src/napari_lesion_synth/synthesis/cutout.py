@@ -87,9 +87,12 @@ def cut_out(donor: Donor, margin_mm: float, *, planar: bool) -> Cutout:
     here = tuple(box)
     mask, organ = donor.mask[here], donor.organ[here] | donor.mask[here]
     contrast = donor.hu[here].astype(np.float32)
-    contrast -= np.float32(_parenchyma(donor, here, margin_mm))
+    core = organ
     if not organ.all():
-        _without_neighbours(contrast, organ, donor.spacing)
+        core = organ & ~within_reach(~organ, CAPSULE_MM, donor.spacing)
+    contrast -= np.float32(_parenchyma(contrast, core, mask, donor, margin_mm))
+    if not organ.all():
+        _without_neighbours(contrast, organ, core if core.any() else organ)
     return Cutout(contrast, mask, organ, donor.spacing, _centroid(mask), diameter)
 
 
@@ -103,28 +106,30 @@ def _centroid(mask: NDArray[np.bool_]) -> NDArray[np.float64]:
     return np.array(centre)
 
 
-def _parenchyma(donor: Donor, here: tuple[slice, ...], margin_mm: float) -> float:
+def _parenchyma(
+    hu: NDArray[np.float32],
+    core: NDArray[np.bool_],
+    mask: NDArray[np.bool_],
+    donor: Donor,
+    margin_mm: float,
+) -> float:
     """Mean HU where the margin ends, or the organ's median where little is left of that.
 
     Nearer to the lesion, its blurred edge and its halo are darker. It is there that blending
     makes the donor's tissue equal to the host's, vessels included.
     """
     near = max(margin_mm - 0.5, _RING_MM)
-    around = donor.organ[here] & ~within_reach(donor.mask[here], near, donor.spacing)
-    values = donor.hu[here][around]
+    values = hu[core & ~within_reach(mask, near, donor.spacing)]
     if len(values) < _ENOUGH:
         return donor.organ_hu
     return float(values.mean(dtype=np.float64))
 
 
 def _without_neighbours(
-    contrast: NDArray[np.float32], organ: NDArray[np.bool_], spacing: Triple
+    contrast: NDArray[np.float32], organ: NDArray[np.bool_], core: NDArray[np.bool_]
 ) -> None:
     """Replace voxels at and beyond the capsule by what lies inside, in place."""
-    inside = organ & ~within_reach(~organ, CAPSULE_MM, spacing)
-    if not inside.any():
-        inside = organ
-    known = inside.copy()
+    known = core.copy()
     contrast *= known
     while True:
         front, mean = _next_layer(contrast, known)

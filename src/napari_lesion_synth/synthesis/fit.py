@@ -112,13 +112,24 @@ class SigmoidFit:
         """Parameters that draw this lesion elsewhere."""
         fields = SigmoidParams.model_fields
         limits = {
-            name: [getattr(rule, side) for side in ("ge", "le") for rule in field.metadata
-                   if hasattr(rule, side)]
+            name: [
+                getattr(rule, side)
+                for side in ("ge", "le")
+                for rule in field.metadata
+                if hasattr(rule, side)
+            ]
             for name, field in fields.items()
         }
         values = {
             name: float(np.clip(getattr(self, name), *limits[name]))
-            for name in ("delta_hu", "edge_mm", "irregularity", "elongation", "texture_hu", "texture_mm")
+            for name in (
+                "delta_hu",
+                "edge_mm",
+                "irregularity",
+                "elongation",
+                "texture_hu",
+                "texture_mm",
+            )
         }
         return SigmoidParams(
             **values,
@@ -232,9 +243,7 @@ def _look(donor: Donor, shape: RadialShape, center: Triple) -> _Scene:
     return _Scene(depth, core & (depth > -_AROUND_MM), levels)
 
 
-def _voxels(
-    donor: Donor, outline: Outline, usable: NDArray[np.bool_], variance: float
-) -> Voxels:
+def _voxels(donor: Donor, outline: Outline, usable: NDArray[np.bool_], variance: float) -> Voxels:
     """The usable voxels, of a large lesion an even choice of them."""
     index = np.argwhere(usable)
     if len(index) > _MOST_VOXELS:

@@ -121,7 +121,9 @@ def solve(voxels: Voxels, shape: RadialShape, start: Solution) -> Solution:
         # Directions change little as the centre moves: they are updated between rounds only.
         frame = _look(voxels, shape, state[4:])
         before = state.copy()
-        state, errors = _descend(voxels, frame, state, _prior(shape, voxels.sides), state[4:].copy())
+        state, errors = _descend(
+            voxels, frame, state, _prior(shape, voxels.sides), state[4:].copy()
+        )
         if np.abs(state - before)[2:].max() < 10 * _CLOSE_ENOUGH:
             break
     return Solution(

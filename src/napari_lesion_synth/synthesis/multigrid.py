@@ -19,7 +19,6 @@ References
 from __future__ import annotations
 
 from itertools import pairwise
-from typing import Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -30,12 +29,11 @@ from napari_lesion_synth.synthesis.coarsening import (
     Faces,
     Factors,
     Float,
-    Shape,
-    along,
     block_sum,
     factors,
     spread,
 )
+from napari_lesion_synth.synthesis.grids import Cells, Grid, cell_grid, padded, voxel_grid
 
 __all__ = ["Multigrid"]
 
@@ -45,104 +43,6 @@ _AFTER = (np.float32(0.569), np.float32(1.732))
 _COARSEST = 150
 _FIRST_RATE = 0.2
 """Part of the error that the second cycle leaves; measured on lesions, and seldom more."""
-_ONE = np.float32(1)
-_TINY = np.float32(1e-6)
-
-
-class _Stencil(Protocol):
-    def sum(self, u: Float, out: Float) -> None:
-        """Weighted sum over the neighbours of every cell of a flat padded grid, into `out`."""
-
-
-class _Voxels:
-    """The finest grid: the weight of a face depends on its axis only, and is 1 along x."""
-
-    def __init__(self, weights: tuple[float, float], strides: Shape) -> None:
-        z, y = weights
-        self.ratios = (np.float32(z / y), np.float32(y))
-        self.strides = strides
-
-    def sum(self, u: Float, out: Float) -> None:
-        edge, n = self.strides[0], len(u)
-        total = out[edge : n - edge]
-        np.add(u[2 * edge :], u[: n - 2 * edge], out=total)
-        for ratio, step in zip(self.ratios, self.strides[1:], strict=True):
-            if ratio != 1:
-                total *= ratio
-            total += u[edge + step : n - edge + step]
-            total += u[edge - step : n - edge - step]
-
-
-class _Cells:
-    """A coarser grid: every face has its own weight."""
-
-    def __init__(self, links: list[Float], strides: Shape) -> None:
-        self.links = [
-            np.pad(link, 1).ravel()[:-step] for link, step in zip(links, strides, strict=True)
-        ]
-        self.strides = strides
-        self.temp = np.empty(len(self.links[-1]) + 1, np.float32)
-
-    def sum(self, u: Float, out: Float) -> None:
-        out[-self.strides[0] :] = 0
-        np.multiply(self.links[0], u[self.strides[0] :], out=out[: -self.strides[0]])
-        for axis, (link, step) in enumerate(zip(self.links, self.strides, strict=True)):
-            part = self.temp[:-step]
-            if axis > 0:
-                np.multiply(link, u[step:], out=part)
-                out[:-step] += part
-            np.multiply(link, u[:-step], out=part)
-            out[step:] += part
-
-
-class _Grid:
-    """One grid, padded and laid out flat, so that a neighbour is an offset.
-
-    `work` has a row for each of: the diagonal of the operator, its inverse (0 where there is no
-    unknown), 1 where there is an unknown, scratch.
-    """
-
-    def __init__(self, shape: Shape, stencil: _Stencil, work: Float) -> None:
-        self.shape = shape
-        self.stencil = stencil
-        self.diagonal: Float = work[0]
-        self.inverse: Float = work[1]
-        self.active: Float = work[2]
-        self.out: Float = work[3]
-        self.join: Factors = (1, 1, 1)
-
-    def inner(self, flat: Float) -> Float:
-        """The grid without its ring."""
-        return flat.reshape(_padded(self.shape))[1:-1, 1:-1, 1:-1]
-
-    def sweep(self, u: Float, b: Float, omega: np.float32) -> None:
-        """One damped Jacobi sweep."""
-        out = self.out
-        self.stencil.sum(u, out)
-        out += b
-        out *= self.inverse
-        out *= omega
-        u *= _ONE - omega
-        u += out
-
-    def residual(self, u: Float, b: Float) -> Float:
-        """What is missing, b - A u."""
-        out = self.out
-        self.stencil.sum(u, out)
-        out += b
-        out *= self.inverse
-        out -= u
-        out *= self.diagonal
-        return out
-
-
-def _padded(shape: Shape) -> Shape:
-    return shape[0] + 2, shape[1] + 2, shape[2] + 2
-
-
-def _strides(shape: Shape) -> Shape:
-    _, y, x = _padded(shape)
-    return y * x, x, 1
 
 
 class Multigrid:
@@ -164,7 +64,7 @@ class Multigrid:
         self._work = np.empty((7, region.size), np.float32)
         self._x2 = np.float32(spacing[2] ** 2)
         weights = ((spacing[2] / spacing[0]) ** 2, (spacing[2] / spacing[1]) ** 2, 1.0)
-        self._grids = [_voxel_grid(region, domain, weights[:2], self._work[:4])]
+        self._grids = [voxel_grid(region, domain, weights[:2], self._work[:4])]
         self._coarsen(Faces.of_voxels(region, domain), spacing, weights)
         self._inverse = _inverse(self._grids[-1])
 
@@ -179,7 +79,7 @@ class Multigrid:
                 faces = faces.weighted(weights)
             k, j, i = (f * t for f, t in zip(fine.join, total, strict=True))
             total = k, j, i
-            self._grids.append(_cell_grid(faces, total))
+            self._grids.append(cell_grid(faces, total))
 
     def solve(
         self, given: Float, source: Float | None, tolerance: float, limit: int = 100
@@ -219,9 +119,10 @@ class Multigrid:
             loads.append(_restrict(grid, coarse, loads[-1]))
         start = self._bottom(loads[-1])
         for k in range(len(self._grids) - 2, -1, -1):
-            start = self._interpolate(k, start)
-            start = start.copy() if k else np.multiply(start, _ONE, out=u)
-            self._cycle(k, start, loads[k])
+            target = np.empty_like(loads[k]) if k else u
+            np.copyto(target, self._interpolate(k, start))
+            self._cycle(k, target, loads[k])
+            start = target
         rate, change = _FIRST_RATE, np.inf
         for count in range(2, limit + 1):
             np.copyto(before, u)
@@ -232,7 +133,7 @@ class Multigrid:
                 rate = min(max(change / last, _FIRST_RATE), 0.99) if last else 0.0
             if change * rate / (1 - rate) <= tolerance:
                 break
-        return u.reshape(_padded(fine.shape)), count
+        return u.reshape(padded(fine.shape)), count
 
     def _cycle(self, k: int, u: Float, b: Float) -> None:
         """One V-cycle that begins on grid k."""
@@ -263,58 +164,21 @@ class Multigrid:
     def _interpolate(self, k: int, u: Float) -> Float:
         """From grid k + 1 to grid k, into the latter's scratch array."""
         fine, coarse = self._grids[k], self._grids[k + 1]
-        spread(u.reshape(_padded(coarse.shape)), fine.join, fine.inner(fine.out))
+        spread(u.reshape(padded(coarse.shape)), fine.join, fine.inner(fine.out))
         fine.out *= fine.active
         return fine.out
 
 
-def _voxel_grid(region: Bool, domain: Bool, weights: tuple[float, float], work: Float) -> _Grid:
-    z, y, x = (n - 2 for n in region.shape)
-    stencil = _Voxels(weights, _strides((z, y, x)))
-    diagonal, inverse, active, out = work
-    out[:] = 0
-    diagonal[:] = 0
-    np.copyto(inverse, domain.ravel())
-    stencil.sum(inverse, diagonal)
-    np.copyto(active, region.ravel())
-    diagonal *= active
-    np.maximum(diagonal, _TINY, out=inverse)
-    np.divide(active, inverse, out=inverse)
-    return _Grid((z, y, x), stencil, work)
-
-
-def _cell_grid(faces: Faces, total: Factors) -> _Grid:
-    """A coarser grid, `total` voxels of the finest one in a cell along each axis.
-
-    The sum of the voxels' faces is the face's area over one voxel's length. Divided by the
-    distance of the two cells' centres, it is a link's weight; a given value lies half a cell
-    and half a voxel from the centre.
-    """
-    z, y, x = faces.active.shape
-    links = [link * np.float32(1 / t) for link, t in zip(faces.links, total, strict=True)]
-    work = np.zeros((4, z + 2, y + 2, x + 2), np.float32)
-    diagonal, inverse, active, _ = work
-    inner = diagonal[1:-1, 1:-1, 1:-1]
-    for axis, (link, given, t) in enumerate(zip(links, faces.given, total, strict=True)):
-        inner += given * np.float32(2 / (t + 1))
-        inner += link
-        inner[along(axis, 1, None)] += link[along(axis, None, -1)]
-    active[1:-1, 1:-1, 1:-1] = faces.active
-    np.divide(active, np.maximum(diagonal, _TINY), out=inverse)
-    stencil = _Cells(links, _strides((z, y, x)))
-    return _Grid((z, y, x), stencil, work.reshape(4, -1))
-
-
-def _restrict(fine: _Grid, coarse: _Grid, b: Float) -> Float:
+def _restrict(fine: Grid, coarse: Grid, b: Float) -> Float:
     out = np.zeros_like(coarse.diagonal)
     coarse.inner(out)[...] = block_sum(fine.inner(b), fine.join)
     return out
 
 
-def _inverse(grid: _Grid) -> tuple[NDArray[np.intp], Float]:
+def _inverse(grid: Grid) -> tuple[NDArray[np.intp], Float]:
     """Cells with unknowns and the inverse of the operator on them, for the coarsest grid."""
     stencil = grid.stencil
-    assert isinstance(stencil, _Cells)
+    assert isinstance(stencil, Cells)
     cells = np.flatnonzero(grid.diagonal > 0)
     number = np.zeros(len(grid.diagonal), np.intp)
     number[cells] = np.arange(len(cells))

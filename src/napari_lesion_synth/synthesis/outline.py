@@ -173,9 +173,7 @@ def _cone_radius(
     return np.asarray(np.maximum(moment ** (1 / power), fine))
 
 
-def _trust(
-    diameter_mm: float, step: NDArray[np.float64], flat: int | None
-) -> NDArray[np.float64]:
+def _trust(diameter_mm: float, step: NDArray[np.float64], flat: int | None) -> NDArray[np.float64]:
     """Damp the harmonics whose waves on the surface are no longer than a voxel."""
     used = [i for i in range(3) if i != flat]
     wave = np.pi * diameter_mm / degrees(flat is not None)

@@ -63,7 +63,7 @@ class PoissonParams(MethodParams):
         "scanner's looks foreign.",
     )
     capsule_mm: float = Field(
-        2.0,
+        2.5,
         ge=0,
         le=5,
         description="Organ voxels this near to the capsule hold a share of fat: they give no "

@@ -78,9 +78,7 @@ def _white_gain(shape: tuple[int, ...], spacing: Triple) -> float:
     return gain
 
 
-def texture(
-    residual: Field, inside: Mask, outside: Mask, spacing: Triple
-) -> tuple[float, float]:
+def texture(residual: Field, inside: Mask, outside: Mask, spacing: Triple) -> tuple[float, float]:
     """Amplitude (HU) and scale (mm) of the texture in a lesion beyond that of its surroundings.
 
     From the residual's variance after smoothing, in the lesion less that around it, at two

@@ -62,6 +62,11 @@ _TINY = np.float32(1e-8)
 class Shape(Protocol):
     """A lesion's outline."""
 
+    @property
+    def radius_mm(self) -> float:
+        """Its mean radius."""
+        ...
+
     def reach(self, beyond_mm: float) -> NDArray[np.float64]:
         """How far the region with level > -`beyond_mm` extends from the centre.
 
@@ -247,7 +252,9 @@ class RadialShape:
     def radius(self, units: NDArray[np.float64]) -> NDArray[np.float64]:
         """Radius in mm along unit vectors, shape (m, 3) in (z, y, x)."""
         canonical = units[:, self._order]
-        return self.radius_mm * self._relative(canonical, basis_at(canonical, self.flat is not None))
+        return self.radius_mm * self._relative(
+            canonical, basis_at(canonical, self.flat is not None)
+        )
 
     def reach(self, beyond_mm: float) -> NDArray[np.float64]:
         """See `Shape.reach`."""
@@ -292,7 +299,9 @@ class RadialShape:
         if max(strides) == 1:
             return self._exact_bumps_on(grid, r)
         z, y, x = (_extended(axis, stride) for axis, stride in zip(grid, strides, strict=True))
-        back = [interpolation(len(axis), stride) for axis, stride in zip(grid, strides, strict=True)]
+        back = [
+            interpolation(len(axis), stride) for axis, stride in zip(grid, strides, strict=True)
+        ]
         return separable(self._exact_bumps_on((z, y, x), _distance((z, y, x))), back)
 
     def _exact_bumps_on(self, grid: Axes, r: Field) -> Field:

@@ -16,16 +16,19 @@ from numpy.typing import NDArray
 from napari_lesion_synth.anatomy.sites import Site
 from napari_lesion_synth.ct.volume import Box, Volume
 from napari_lesion_synth.errors import ParameterError, SiteError
+from napari_lesion_synth.synthesis import harmonics
 from napari_lesion_synth.synthesis.base import Context
 from napari_lesion_synth.synthesis.change import Change, amplitude, lesion_change
 from napari_lesion_synth.synthesis.coverage import evaluate, refinement
 from napari_lesion_synth.synthesis.host import organ_fraction, vessels, within
 from napari_lesion_synth.synthesis.kinds import COMPOSITIONS, LesionKind
+from napari_lesion_synth.synthesis.mask_shape import MaskShape
 from napari_lesion_synth.synthesis.parameters import check_parameters
 from napari_lesion_synth.synthesis.sample import HU_MAX, HU_MIN, Sample
 from napari_lesion_synth.synthesis.shapes import (
     Axes,
     RadialShape,
+    Shape,
     flat_axis,
     random_coefficients,
     random_rotation,
@@ -60,9 +63,7 @@ class Sigmoid:
         drawn = self._draw(context, rng)
         given = {name: getattr(fixed, name) for name in context.fixed}
         delta = given.get("delta_hu", drawn["delta_hu"])
-        kind = given.get(
-            "kind", LesionKind.HYPERDENSE if delta > 0 else LesionKind.HYPODENSE
-        )
+        kind = given.get("kind", LesionKind.HYPERDENSE if delta > 0 else LesionKind.HYPODENSE)
         drawn["kind"] = kind
         drawn["delta_hu"] = COMPOSITIONS[kind].sign * abs(drawn["delta_hu"])
         return check_parameters(SigmoidParams, {**drawn, **given}, self.name)
@@ -92,6 +93,9 @@ class Sigmoid:
     def render(self, context: Context, params: SigmoidParams) -> Sample:
         """Make the lesion; see `SynthesisMethod.render`.
 
+        Where the context has a donor, its labelled outline is drawn in place of the one that
+        the parameters describe; nothing else of it is used.
+
         Raises
         ------
         SiteError
@@ -108,7 +112,7 @@ class Sigmoid:
                 remedy="Take sites from propose_sites or site_at",
             )
         volume, flat = case.volume, flat_axis(case.volume.shape)
-        shape = _shape(params, site, flat)
+        shape = _shape(context, params, flat)
         reach = shape.reach(_beyond(params, volume))
         box, axes = _place(site, params.offset_voxels, reach, volume)
         parts = refinement(site.diameter_mm, volume.spacing, flat)
@@ -120,25 +124,33 @@ class Sigmoid:
         return Sample(box, hu, mask, support | mask, context.recipe(self.name, params))
 
 
-def _shape(params: SigmoidParams, site: Site, flat: int | None) -> RadialShape:
-    """The outline that the parameters describe, at the site's size."""
-    planar = flat is not None
+def _shape(context: Context, params: SigmoidParams, flat: int | None) -> Shape:
+    """The outline at the site's size: the donor's where one is given, else the parameters'."""
+    site, planar = context.site, flat is not None
+    turn = rotation_matrix(params.rotation_deg, flat) if any(params.rotation_deg) else None
+    if context.donor is not None:
+        donor = context.donor
+        return MaskShape(site.diameter_mm, donor.mask, donor.spacing, turn, flat)
     if params.outline:
-        coefficients = np.asarray(params.outline)
-        if len(coefficients) != (12 if planar else 48):
-            raise ParameterError(
-                f"the outline has {len(coefficients)} harmonics, and "
-                f"{'a single slice takes 12' if planar else 'a volume takes 48'}",
-                remedy="Leave 'outline' empty to draw one from 'shape_seed'",
-            )
-        coefficients = coefficients * (
-            params.irregularity / max(float(np.sqrt((coefficients**2).sum())), 1e-9)
-        )
+        coefficients = _fitted_outline(params, planar)
     else:
         rng = np.random.default_rng([params.shape_seed, 0])
         coefficients = random_coefficients(params.irregularity, planar, rng)
-    turn = rotation_matrix(params.rotation_deg, flat) if any(params.rotation_deg) else None
     return RadialShape(site.diameter_mm, coefficients, params.elongation, turn, flat)
+
+
+def _fitted_outline(params: SigmoidParams, planar: bool) -> NDArray[np.float64]:
+    """The harmonics given, scaled to the irregularity."""
+    coefficients = np.asarray(params.outline)
+    degree = harmonics.degrees(planar)
+    if len(coefficients) != len(degree):
+        raise ParameterError(
+            f"the outline has {len(coefficients)} harmonics, and "
+            f"{'a single slice' if planar else 'a volume'} takes {len(degree)}",
+            remedy="Leave 'outline' empty to draw one from 'shape_seed'",
+        )
+    rms = float(np.sqrt((coefficients[degree > 1] ** 2).sum()))
+    return coefficients * (params.irregularity / rms) if rms > 0 else coefficients
 
 
 def _beyond(params: SigmoidParams, volume: Volume) -> float:

@@ -62,7 +62,10 @@ class SigmoidParams(MethodParams):
         "host's noise.",
     )
     texture_mm: float = Field(
-        2.0, ge=0.5, le=20, description="Scale of the texture in mm: standard deviation of its blur."
+        2.0,
+        ge=0.5,
+        le=20,
+        description="Scale of the texture in mm: standard deviation of its blur.",
     )
     shape_seed: int = Field(
         0, ge=0, le=2**32 - 1, description="Seed of the outline, the texture and the grains."

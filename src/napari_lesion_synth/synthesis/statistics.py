@@ -289,7 +289,9 @@ class LesionStatistics:
 def _record(item: dict[str, Any]) -> LesionRecord:
     values = {name: float(item["values"][name]) for name in _NAMES}
     outline = tuple(float(value) for value in item["values"]["outline"])
-    return LesionRecord(str(item["id"]), str(item["patient"]), LesionDraw(**values, outline=outline))
+    return LesionRecord(
+        str(item["id"]), str(item["patient"]), LesionDraw(**values, outline=outline)
+    )
 
 
 def _forward(values: NDArray[np.float64], name: str) -> NDArray[np.float64]:

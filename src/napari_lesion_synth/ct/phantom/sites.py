@@ -6,7 +6,6 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy import ndimage
 from scipy.spatial import cKDTree
 
 from napari_lesion_synth.ct.phantom.settings import PhantomSettings
@@ -34,53 +33,38 @@ class Seat:
 
 
 class Depth:
-    """Distance of liver voxels from the capsule, which runs along the faces of the voxels.
+    """Distance of liver voxels from the capsule.
+
+    The capsule is where a voxel of the liver meets one outside: the centres of these faces. Where
+    the image ends it is not seen, so the distances in a single slice are those of a plane.
 
     Parameters
     ----------
     liver : ndarray of bool, shape (z, y, x)
-        The mask; where the image ends, the capsule is not seen. In a single slice distances are
-        those in the plane.
+        The mask.
     spacing : tuple of float
         mm.
     """
 
     def __init__(self, liver: NDArray[np.bool_], spacing: Triple) -> None:
         self._scale = np.array(spacing, float)
-        box = ndimage.find_objects(liver.astype(np.int8))
-        start = [max(s.start - 1, 0) for s in box[0]] if box else [0, 0, 0]
-        stop = [s.stop + 1 for s in box[0]] if box else [0, 0, 0]
-        inside = liver[tuple(slice(a, b) for a, b in zip(start, stop, strict=True))]
-        points = (np.argwhere(_shell(inside)) + start) * self._scale
-        self._shell = points if len(points) else np.full((1, 3), 1e6)
+        faces = [_faces(liver, axis) for axis in range(3)]
+        points = np.concatenate(faces) * self._scale
+        self._tree = cKDTree(points if len(points) else np.full((1, 3), 1e6))
 
     def at(self, index: NDArray[np.integer]) -> Floats:
-        """Depth in mm of a few voxels, shape (n, 3) indices (z, y, x)."""
-        return np.array([self._to_faces(self._shell - i * self._scale).min() for i in index])
-
-    def about(self, index: NDArray[np.integer]) -> Floats:
-        """Depth in mm of many voxels, too large by at most a fraction of a voxel."""
-        points = index * self._scale
-        nearest = np.asarray(cKDTree(self._shell).query(points)[1])
-        return self._to_faces(self._shell[nearest] - points)
-
-    def _to_faces(self, offset: Floats) -> Floats:
-        """Distance from a point to voxels whose centres lie at these offsets."""
-        beyond = np.maximum(np.abs(offset) - self._scale / 2, 0)
-        return np.sqrt((beyond**2).sum(axis=1))
+        """Depth in mm of voxels of the liver, shape (n, 3) indices (z, y, x)."""
+        return np.asarray(self._tree.query(index * self._scale)[0])
 
 
-def _shell(inside: NDArray[np.bool_]) -> NDArray[np.bool_]:
-    """Voxels outside that share a face with one inside.
-
-    The voxel outside that is nearest to a voxel inside is always one of them.
-    """
-    touched = np.zeros_like(inside)
-    for axis in range(3):
-        here, there = np.moveaxis(touched, axis, 0), np.moveaxis(inside, axis, 0)
-        here[:-1] |= there[1:]
-        here[1:] |= there[:-1]
-    return touched & ~inside
+def _faces(liver: NDArray[np.bool_], axis: int) -> Floats:
+    """Positions, in voxels, of the faces across one axis between liver and not liver."""
+    along = np.moveaxis(liver, axis, 0)
+    index = np.argwhere(along[1:] != along[:-1]).astype(float)
+    index[:, 0] += 0.5
+    first = index[:, 0].copy()
+    others = index[:, 1:]
+    return np.insert(others, axis, first, axis=1)
 
 
 def choose_seats(
@@ -123,11 +107,10 @@ def choose_seats(
             remedy="Move center_mm nearer to 0, or ask for more slices",
         )
     scale = np.array(settings.spacing, float)
-    depth = Depth(liver, settings.spacing)
-    about = depth.about(pool)
+    depth = Depth(liver, settings.spacing).at(pool)
     clear = _clearance(pool * scale, vessels)
     ends = scale[0] * (np.minimum(pool[:, 0], len(liver) - 1 - pool[:, 0]) + 0.5)
-    ground = _Ground(pool, scale, about, clear, ends, depth)
+    ground = _Ground(pool, scale, depth, clear, ends)
     best: list[Seat] = []
     for _ in range(_TRIES):
         seats = _attempt(ground, diameters, at_rim, rng)
@@ -147,13 +130,12 @@ class _Ground:
 
     pool: NDArray[np.intp]
     scale: Floats
-    about: Floats
+    depth: Floats
     """Depth below the capsule."""
     clear: Floats
     """Distance from large vessels."""
     ends: Floats
     """Distance from the lowest and highest face of the image."""
-    depth: Depth
 
 
 def _clearance(points: Floats, vessels: tuple[Floats, Floats]) -> Floats:
@@ -176,16 +158,14 @@ def _attempt(
     taken = np.full(len(where), 1e3)
     for k in np.argsort(-diameters, kind="stable"):
         d, rim = float(diameters[k]), bool(at_rim[k])
-        fits = _fits(ground.about - d / 2, ground.about, d, rim)
+        fits = _in_zone(ground.depth, d, rim)
         fits &= ground.clear > 0.32 * d
         fits &= taken > 0.70 * d + 3.0
         fits &= ground.ends >= min(0.5 * d, 0.3 * height)
-        spots = rng.permutation(np.flatnonzero(fits))[:20]
-        exact = ground.depth.at(ground.pool[spots])
-        good = np.flatnonzero(_fits(exact - d / 2, exact, d, rim))
-        if len(good) == 0:
+        spots = np.flatnonzero(fits)
+        if len(spots) == 0:
             return seats
-        spot = spots[good[0]]
+        spot = spots[rng.integers(len(spots))]
         z, y, x = (int(i) for i in ground.pool[spot])
         seats.append(Seat((z, y, x), d, rim))
         apart = np.sqrt(((where - where[spot]) ** 2).sum(axis=1)) - 0.70 * d
@@ -193,8 +173,12 @@ def _attempt(
     return seats
 
 
-def _fits(gap: Floats, depth: Floats, diameter: float, rim: bool) -> NDArray[np.bool_]:
-    """Whether a lesion at this depth lies in its zone, clear of the border between zones."""
+def _in_zone(depth: Floats, diameter: float, rim: bool) -> NDArray[np.bool_]:
+    """Whether a lesion at this depth lies in its zone, well clear of the border of the zones.
+
+    A lesion at the rim may bulge, which takes the capsule a little farther away.
+    """
+    gap = depth - diameter / 2
     if rim:
-        return (gap > -0.18 * diameter) & (gap < 1.5) & (depth > 2.0)
-    return gap > RIM_MM + 0.5
+        return (gap > -0.18 * diameter) & (gap < RIM_MM - 3.2) & (depth > 2.0)
+    return gap > RIM_MM + 0.3
