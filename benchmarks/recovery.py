@@ -1,4 +1,4 @@
-"""Does `fit_sigmoid` find again what `Sigmoid` has drawn?
+"""Whether `fit_sigmoid` finds again what `Sigmoid` has drawn.
 
 Lesions of known contrast, size and edge are rendered into liver with the noise of a real CT, cut
 out as donors with their exact label and fitted. Always into a simulated liver (correlated noise of

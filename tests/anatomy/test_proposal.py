@@ -359,6 +359,7 @@ def test_vessels_in_the_way_are_named(rich_case):
         ({"rim_mm": float("nan")}, "rim_mm must be 0 mm or more"),
         ({"seed": -3}, "seed"),
         ({"seed": None}, "seed"),
+        ({"seed": 0.5}, "seed"),
     ],
 )
 def test_arguments_out_of_range_are_named(arguments, message, ball_case):

@@ -53,7 +53,7 @@ def test_a_trunk_is_found_and_little_else(spacing, millimetres):
     deep[organ.bbox] = organ.depth_map > 4
     core = tube(grid, 3.0) & deep
     assert vessels[core].mean() > 0.9
-    assert (vessels & ~tube(grid, 5 + 1.1 * max(spacing))).mean() < 1e-3
+    assert (vessels & ~tube(grid, 5 + max(2.0, *spacing))).mean() < 1e-3
     assert not (vessels & ~organ.mask).any()
 
 
@@ -102,7 +102,7 @@ def test_in_a_single_slice_round_sections_are_found(millimetres):
     hu[section] += 60
     vessels = found(hu, organ)
     assert vessels[section].mean() > 0.8
-    assert (vessels & ~section).sum() < 0.5 * section.sum()
+    assert not (vessels & (np.hypot(grid[1] - 10, grid[2]) > 5 + 3)).any()
 
 
 def test_an_organ_that_is_all_lesion_has_no_vessels(hu, organ):

@@ -4,6 +4,7 @@ import re
 
 from PIL import Image
 
+from napari_lesion_synth.dataset.drawing import png_bytes
 from napari_lesion_synth.dataset.report import (
     DISCLAIMER,
     Section,
@@ -21,7 +22,7 @@ def make_page() -> str:
         paragraph("5 < 6 & so on"),
         preformatted("run --n 3"),
         table([{"method": "poisson", "mm": 8.25}]),
-        figure(picture, 'a "quoted" caption'),
+        figure(png_bytes(picture), 'a "quoted" caption'),
     )
     return page("Title <b>", "lead", [Section("Section", parts)])
 

@@ -211,9 +211,12 @@ def _check_sizes(**sizes: float) -> None:
 
 
 def _generator(seed: Seed) -> np.random.Generator:
-    if seed is None or (isinstance(seed, int | np.integer) and seed < 0):
-        raise ParameterError(f"a seed is a whole number of 0 or more; got {seed}")
-    return np.random.default_rng(seed)
+    try:
+        if seed is not None:
+            return np.random.default_rng(seed)
+    except (TypeError, ValueError):
+        pass
+    raise ParameterError(f"a seed is a whole number of 0 or more; got {seed}")
 
 
 def _split(avoid: Avoid, organ: Organ) -> tuple[list[NDArray[np.bool_]], list[Site]]:

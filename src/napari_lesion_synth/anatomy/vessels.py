@@ -18,8 +18,8 @@ __all__ = ["vessel_mask"]
 _CELL_MM = 1.5
 """The image is averaged over cells of about this size before anything else."""
 
-_BLUR_MM = 1.0
-_MADS = 3.0
+_BLUR_MM = 1.4
+_MADS = 2.5
 _MIN_CONTRAST_HU = 12.0
 _MIN_TREE_ML = 0.3
 _MIN_TRUNK_ML = 0.1
@@ -33,7 +33,7 @@ def vessel_mask(
     """Large bright vessels inside the organ.
 
     The image is averaged over cells of about 1.5 mm and smoothed, organ voxels only. Cells
-    brighter than the parenchyma's median by 3 scaled median absolute deviations, and by 12 HU
+    brighter than the parenchyma's median by 2.5 scaled median absolute deviations, and by 12 HU
     at least, are kept where they hang together (0.3 ml), are two cells (about 3 mm) thick and
     form trunks of 0.1 ml; 20 square millimetres in a single slice. The outermost cells are left
     out: noise and partial volume with a bright neighbour would ring the organ. If more than a
@@ -59,13 +59,15 @@ def vessel_mask(
     full = float(np.prod(cells))
 
     weight = _cell_sums(mask, cells)
-    smooth = _blurred(_cell_sums(np.where(mask, hu[organ.bbox], 0), cells), weight, sizes)
-    parenchyma = weight >= full / 2
+    weight *= _without_outermost(weight >= full / 2, organ)
+    total = _cell_sums(np.where(mask, hu[organ.bbox], 0), cells)
+    smooth = _blurred_mean(np.where(weight > 0, total, 0), weight, sizes)
+    parenchyma = weight > 0
     if lesions is not None:
         parenchyma &= _cell_sums(lesions[organ.bbox], cells) == 0
     if not parenchyma.any():
         return np.zeros(mask.shape, bool)
-    bright = (smooth > _threshold(smooth[parenchyma])) & _without_outermost(weight >= full / 2)
+    bright = (smooth > _threshold(smooth[parenchyma])) & (weight > 0)
 
     flat = mask.shape[0] == 1
     volume = sizes[1] * sizes[2] if flat else float(np.prod(sizes)) / 1000
@@ -92,20 +94,24 @@ def _cell_sums(values: NDArray[np.generic], cells: list[int]) -> NDArray[np.floa
     return sums
 
 
-def _blurred(
+def _blurred_mean(
     sums: NDArray[np.float32], weight: NDArray[np.float32], sizes: list[float]
 ) -> NDArray[np.float32]:
-    """Smoothed mean HU of the organ's share in each cell and its neighbours."""
+    """Mean HU of the voxels that count in each cell and its neighbours."""
     sigma = [_BLUR_MM / size for size in sizes]
     total = ndimage.gaussian_filter(sums, sigma)
     share = ndimage.gaussian_filter(weight, sigma)
     return (total / np.maximum(share, 1e-3)).astype(np.float32, copy=False)
 
 
-def _without_outermost(inside: NDArray[np.bool_]) -> NDArray[np.bool_]:
-    """The cells whose face neighbours all lie inside; beyond the array counts as inside."""
-    core: NDArray[np.bool_] = ndimage.binary_erosion(inside, border_value=1)
-    return core
+def _without_outermost(inside: NDArray[np.bool_], organ: Organ) -> NDArray[np.bool_]:
+    """The cells whose 26 neighbours all lie inside; beyond the picture counts as inside."""
+    ends = [(s.start == 0, s.stop == n) for s, n in zip(organ.bbox, organ.shape, strict=True)]
+    padded = np.pad(inside, 1, constant_values=ends)
+    core: NDArray[np.bool_] = ndimage.binary_erosion(
+        padded, np.ones((3, 3, 3), bool), border_value=1
+    )
+    return core[1:-1, 1:-1, 1:-1]
 
 
 def _components(cells: NDArray[np.bool_], least: float) -> NDArray[np.bool_]:

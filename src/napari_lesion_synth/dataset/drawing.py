@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from PIL import Image, ImageDraw, ImageFont
 from scipy import ndimage
 
-__all__ = ["grey", "outlined", "png_data_uri", "signed", "text_height", "write_text"]
+__all__ = ["data_uri", "grey", "outlined", "png_bytes", "signed", "text_height", "write_text"]
 
 INK, PAPER, QUIET = (235, 235, 235), (18, 18, 20), (150, 150, 155)
 OUTLINE = (255, 209, 71)
@@ -71,8 +71,13 @@ def write_text(
         y += text_height([line], size)
 
 
-def png_data_uri(image: Image.Image) -> str:
-    """The picture as a ``data:`` address, so that a page holds it without another file."""
+def png_bytes(image: Image.Image) -> bytes:
+    """The picture as a PNG file."""
     buffer = io.BytesIO()
-    image.save(buffer, "PNG", optimize=True)
-    return "data:image/png;base64," + base64.b64encode(buffer.getvalue()).decode()
+    image.save(buffer, "PNG")
+    return buffer.getvalue()
+
+
+def data_uri(png: bytes) -> str:
+    """A PNG file as a ``data:`` address, so that a page holds it without another file."""
+    return "data:image/png;base64," + base64.b64encode(png).decode()

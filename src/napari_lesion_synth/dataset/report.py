@@ -7,9 +7,7 @@ from dataclasses import dataclass
 from html import escape
 from string import Template
 
-from PIL import Image
-
-from napari_lesion_synth.dataset.drawing import png_data_uri
+from napari_lesion_synth.dataset.drawing import data_uri
 
 __all__ = ["DISCLAIMER", "Section", "figure", "page", "paragraph", "preformatted", "table"]
 
@@ -80,11 +78,11 @@ def table(rows: Sequence[Mapping[str, object]]) -> str:
     return f'<div class="scroll"><table><tr>{head}</tr>{body}</table></div>'
 
 
-def figure(image: Image.Image, caption: str) -> str:
-    """A picture inside the page, with its caption as the alternative text too."""
+def figure(png: bytes, caption: str) -> str:
+    """A PNG file inside the page, with its caption as the alternative text too."""
     words = escape(caption)
     return (
-        f'<figure><img src="{png_data_uri(image)}" alt="{words}">'
+        f'<figure><img src="{data_uri(png)}" alt="{words}">'
         f"<figcaption>{words}</figcaption></figure>"
     )
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import io
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -21,6 +20,7 @@ from napari_lesion_synth.dataset.blind_sheet import (
     specimen,
 )
 from napari_lesion_synth.dataset.contact_sheet import SheetRow, contact_sheet
+from napari_lesion_synth.dataset.drawing import png_bytes
 from napari_lesion_synth.dataset.reader import GeneratedSet
 from napari_lesion_synth.errors import DatasetError
 from napari_lesion_synth.events import Artifact, Done, EventStream, Log, Started, StopToken
@@ -105,7 +105,7 @@ def make_contact_sheet(settings: SheetSettings, token: StopToken) -> EventStream
     yield Started("sheet")
     token.check()
     picture = sheet_of(GeneratedSet.open(settings.folder), settings.n)
-    write_atomic(settings.out, _png(picture))
+    write_atomic(settings.out, png_bytes(picture))
     yield Artifact("contact-sheet", str(settings.out))
     yield Done({"out": str(settings.out)})
 
@@ -140,7 +140,7 @@ def make_blind_sheet(settings: BlindSheetSettings, token: StopToken) -> EventStr
     picture, key = blind_sheet(chosen, rng, window=liver_window(float(np.median(levels))))
     settings.out.mkdir(parents=True, exist_ok=True)
     image, answers = settings.out / "blind-sheet.png", settings.out / "blind-sheet-key.csv"
-    write_atomic(image, _png(picture))
+    write_atomic(image, png_bytes(picture))
     write_atomic(answers, pd.DataFrame(key).to_csv(index=False).encode())
     yield Artifact("blind-sheet", str(image))
     yield Artifact("blind-sheet-key", str(answers))
@@ -187,9 +187,3 @@ def _synthetic(generated: GeneratedSet, name: str, case: Case, fov_mm: float) ->
             )
         finally:
             target[patch.support] = patch.before[patch.support]
-
-
-def _png(picture: Image.Image) -> bytes:
-    file = io.BytesIO()
-    picture.save(file, "PNG", optimize=True)
-    return file.getvalue()

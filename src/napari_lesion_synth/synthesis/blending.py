@@ -8,12 +8,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from napari_lesion_synth.ct.volume import Triple
-from napari_lesion_synth.synthesis.host import FAT_HU
 from napari_lesion_synth.synthesis.sample import HU_MAX, HU_MIN
 from napari_lesion_synth.synthesis.solver import solve_correction
 
 __all__ = ["Blended", "blend"]
 
+_FAT_HU = np.float32(-100)
 _LEAST_SPAN_HU = 50.0
 _LARGEST_SHARE = 1.25
 
@@ -85,8 +85,8 @@ def blend(
     rim = np.flatnonzero(region & ~core) if core is not organ else ()
     if len(rim):
         level_at = correction.field.ravel()[rim]
-        share = host.ravel()[rim] - np.float32(FAT_HU)
-        share /= np.maximum(level_at - np.float32(FAT_HU), np.float32(_LEAST_SPAN_HU))
+        share = host.ravel()[rim] - _FAT_HU
+        share /= np.maximum(level_at - _FAT_HU, np.float32(_LEAST_SPAN_HU))
         # Not cut at 1: noise goes both ways, and cutting one side off would bias the mean.
         np.clip(share, 0, _LARGEST_SHARE, out=share)
         share *= (donor if bare is None else bare).ravel()[rim]

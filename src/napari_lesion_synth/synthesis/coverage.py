@@ -88,7 +88,7 @@ class Levels:
     def fraction(self) -> Field:
         """Fraction of each voxel that lies inside the shape."""
         width = np.asarray(2 * np.pi * np.sqrt(self.blur2), np.float32)
-        out = self.level / np.maximum(width, np.float32(1e-6))
+        out: Field = np.divide(self.level, np.maximum(width, np.float32(1e-6)))
         out += np.float32(0.5)
         np.clip(out, 0, 1, out=out)
         return _block_mean(out, self.parts)

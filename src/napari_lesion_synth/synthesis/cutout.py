@@ -92,7 +92,7 @@ def cut_out(donor: Donor, margin_mm: float, *, planar: bool) -> Cutout:
         core = organ & ~within_reach(~organ, CAPSULE_MM, donor.spacing)
     contrast -= np.float32(_parenchyma(contrast, core, mask, donor, margin_mm))
     if not organ.all():
-        _without_neighbours(contrast, organ, core if core.any() else organ)
+        _without_neighbours(contrast, mask, organ, core if core.any() else organ)
     return Cutout(contrast, mask, organ, donor.spacing, _centroid(mask), diameter)
 
 
@@ -126,18 +126,29 @@ def _parenchyma(
 
 
 def _without_neighbours(
-    contrast: NDArray[np.float32], organ: NDArray[np.bool_], core: NDArray[np.bool_]
+    contrast: NDArray[np.float32],
+    mask: NDArray[np.bool_],
+    organ: NDArray[np.bool_],
+    core: NDArray[np.bool_],
 ) -> None:
-    """Replace voxels at and beyond the capsule by what lies inside, in place."""
-    known = core.copy()
-    contrast *= known
-    while True:
-        front, mean = _next_layer(contrast, known)
-        front &= organ
-        if not front.any():
-            break
-        contrast[front] = mean[front]
-        known |= front
+    """Replace voxels at and beyond the capsule by what lies inside, in place.
+
+    Lesion is continued by lesion and the tissue around it by tissue; what neither reaches has
+    no contrast.
+    """
+    contrast *= core
+    for tissue in (mask, organ & ~mask):
+        known = core & tissue
+        filled = contrast * tissue
+        while True:
+            front, mean = _next_layer(filled, known)
+            front &= tissue
+            if not front.any():
+                break
+            filled[front] = mean[front]
+            known |= front
+        np.copyto(contrast, filled, where=tissue)
+    known = organ.copy()
     for part in _FALL_OFF:
         front, mean = _next_layer(contrast, known)
         contrast[front] = mean[front] * np.float32(part)

@@ -12,13 +12,12 @@ from napari_lesion_synth.errors import DonorError
 from napari_lesion_synth.synthesis.coverage import Levels, evaluate, refinement
 from napari_lesion_synth.synthesis.donors import Donor
 from napari_lesion_synth.synthesis.host import organ_core
-from napari_lesion_synth.synthesis.kinds import LesionKind
 from napari_lesion_synth.synthesis.least_squares import Solution, Voxels, solve
 from napari_lesion_synth.synthesis.outline import Outline, measure_outline
 from napari_lesion_synth.synthesis.residuals import robust_sd, shared_voxels, standing_out, texture
-from napari_lesion_synth.synthesis.shapes import RadialShape, rotation_angles, rotation_matrix
-from napari_lesion_synth.synthesis.sigmoid_params import SigmoidParams
-from napari_lesion_synth.synthesis.statistics import LesionDraw
+from napari_lesion_synth.synthesis.rotations import rotation_angles
+from napari_lesion_synth.synthesis.shapes import RadialShape
+from napari_lesion_synth.synthesis.sigmoid_fit import SigmoidFit
 
 __all__ = ["RadialProfile", "SigmoidFit", "fit_sigmoid", "radial_profile"]
 
@@ -29,122 +28,6 @@ _FAINT = 3.0
 _FAINTEST_HU = 8.0
 _GROWTH = 0.4
 _WIDEST_EDGE = 0.6
-
-
-@dataclass(frozen=True, eq=False)
-class SigmoidFit:
-    """A real lesion in the terms of the sigmoid model.
-
-    Parameters
-    ----------
-    donor, patient : str
-        Which lesion, and whose.
-    delta_hu : float
-        Contrast to the parenchyma around it.
-    edge_mm : float
-        Width of the sigmoid: the scanner's blur and the lesion's own softness together.
-    diameter_mm : float
-        Equivalent diameter of the surface where the contrast is half.
-    elongation, irregularity : float
-        Of the outline; see `SigmoidParams`.
-    rotation_deg : tuple of float
-        Of the outline's principal axes.
-    outline : tuple of float
-        Harmonics, as `SigmoidParams.outline` takes them.
-    texture_hu, texture_mm : float
-        Texture inside the lesion beyond the parenchyma's own.
-    background_hu : float
-        Parenchyma around the lesion.
-    noise_hu : float
-        Standard deviation of the CT's noise.
-    residual_hu : float
-        RMS of what the model leaves in the lesion and its edge; noise included.
-    delta_error_hu, edge_error_mm, diameter_error_mm : float
-        Standard errors, the noise's correlation included.
-    center : tuple of float
-        Fitted centre in voxels (z, y, x) of the donor's box.
-    reliable : bool
-        The contrast stands out from the noise and no value is at the end of its range.
-    flat : int or None
-        The axis of length 1 of a single slice.
-    """
-
-    donor: str
-    patient: str
-    delta_hu: float
-    edge_mm: float
-    diameter_mm: float
-    elongation: float
-    irregularity: float
-    rotation_deg: Triple
-    outline: tuple[float, ...]
-    texture_hu: float
-    texture_mm: float
-    background_hu: float
-    noise_hu: float
-    residual_hu: float
-    delta_error_hu: float
-    edge_error_mm: float
-    diameter_error_mm: float
-    center: Triple
-    reliable: bool
-    flat: int | None
-
-    @property
-    def radius_mm(self) -> float:
-        """Half the equivalent diameter."""
-        return self.diameter_mm / 2
-
-    def draw(self) -> LesionDraw:
-        """The numbers that statistics are made of."""
-        return LesionDraw(
-            self.diameter_mm,
-            self.delta_hu,
-            self.edge_mm,
-            self.irregularity,
-            self.elongation,
-            self.texture_hu,
-            self.texture_mm,
-            self.outline,
-        )
-
-    def params(self, shape_seed: int = 0) -> SigmoidParams:
-        """Parameters that draw this lesion elsewhere."""
-        fields = SigmoidParams.model_fields
-        limits = {
-            name: [
-                getattr(rule, side)
-                for side in ("ge", "le")
-                for rule in field.metadata
-                if hasattr(rule, side)
-            ]
-            for name, field in fields.items()
-        }
-        values = {
-            name: float(np.clip(getattr(self, name), *limits[name]))
-            for name in (
-                "delta_hu",
-                "edge_mm",
-                "irregularity",
-                "elongation",
-                "texture_hu",
-                "texture_mm",
-            )
-        }
-        return SigmoidParams(
-            **values,
-            kind=LesionKind.HYPERDENSE if self.delta_hu > 0 else LesionKind.HYPODENSE,
-            rotation_deg=self.rotation_deg,
-            outline=self.outline,
-            shape_seed=shape_seed,
-        )
-
-    def shape(self) -> RadialShape:
-        """The fitted outline."""
-        turn = rotation_matrix(self.rotation_deg, self.flat)
-        return RadialShape(
-            self.diameter_mm, np.asarray(self.outline), self.elongation, turn, self.flat
-        )
 
 
 @dataclass(frozen=True, eq=False)
@@ -206,7 +89,7 @@ def fit_sigmoid(donor: Donor) -> SigmoidFit:
     background = float(np.median(donor.hu[around]))
     delta = float(donor.hu[scene.usable & donor.mask].mean()) - background
     solution = Solution.start(background, delta)
-    variance = robust_sd(donor.hu[around]) ** 2 + 1.0
+    variance = robust_sd(donor.hu[around].astype(np.float64)) ** 2 + 1.0
     for _ in range(2):
         solution = solve(_voxels(donor, outline, scene.usable, variance), outline.shape(), solution)
         scene, residual = _after(donor, outline, solution)

@@ -9,9 +9,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from napari_lesion_synth.ct.volume import Triple
-from napari_lesion_synth.synthesis.separable import interpolation, lattice, separable
+from napari_lesion_synth.synthesis.separable import linear, linear_nodes, separable
 
-__all__ = ["Surroundings", "organ_core", "organ_fraction", "parenchyma", "vessels", "within"]
+__all__ = ["Surroundings", "organ_core", "organ_fraction", "parenchyma", "remove_vessels", "within"]
 
 FAT_HU = -100.0
 CAPSULE_MM = 1.2
@@ -19,6 +19,7 @@ CAPSULE_MM = 1.2
 
 _SMOOTH_MM = 1.6
 _LIGHT_MM = 0.7
+_NEGLIGIBLE = np.float32(0.02)
 _NOT_TISSUE_HU = 150.0
 _NOISE_FACTOR = 2.5
 _LEAST_HU = 8.0
@@ -114,60 +115,71 @@ def organ_fraction(host: Surroundings) -> Field | None:
     return share
 
 
-def vessels(host: Surroundings) -> Field:
-    """The host's structure that is not noise: vessels and ducts, as HU above the parenchyma.
+def remove_vessels(change: Field, host: Surroundings, weight: Field) -> None:
+    """Take the host's structure that is not noise out of it: vessels and ducts.
 
     A strongly smoothed copy of the host decides where something stands out from the smoothed
-    noise; a lightly smoothed one says how much. Elsewhere the result is near 0, so subtracting
-    it leaves the noise as it is.
+    noise; a lightly smoothed one says how much. Elsewhere nothing is done, so the noise stays as
+    it is.
 
-    Returns
-    -------
-    ndarray of float32
+    Parameters
+    ----------
+    change : ndarray of float32
+        HU to be added to the host; changed in place.
+    host : Surroundings
+        The box.
+    weight : ndarray of float32
+        How much to remove, 0 to 1; overwritten.
     """
     deviation = host.hu - np.float32(host.level_hu)
     np.clip(deviation, -_NOT_TISSUE_HU, _NOT_TISSUE_HU, out=deviation)
-    kernels = [_kernels(n, step) for n, step in zip(host.hu.shape, host.spacing, strict=True)]
-    down = [smooth for smooth, _ in kernels]
-    if host.is_core:
-        coarse = separable(deviation, down)
-    else:
+    if not host.is_core:
         deviation *= host.core
-        weight = separable(host.core.astype(np.float32), down)
-        coarse = separable(deviation, down) / np.maximum(weight, np.float32(0.25))
+    weight *= _standing_out(deviation, host)
+    found = np.flatnonzero(weight > _NEGLIGIBLE)
+    amount = weight.ravel()[found]
+    amount *= _lightly_smoothed(deviation, found, host.spacing)
+    change.ravel()[found] -= amount
+
+
+def _standing_out(deviation: Field, host: Surroundings) -> Field:
+    """0 in noise to 1 in a vessel."""
+    kernels = [_kernels(n, step) for n, step in zip(deviation.shape, host.spacing, strict=True)]
+    down = [smooth for smooth, _ in kernels]
+    coarse = separable(deviation, down)
+    if not host.is_core:
+        part = separable(host.core.astype(np.float32), down)
+        coarse /= np.maximum(part, np.float32(0.25))
     some = np.abs(coarse.ravel()[:: max(1, coarse.size // _SAMPLES)])
     spread = _MAD_TO_SD * float(np.median(some))
     threshold = np.float32(max(_NOISE_FACTOR * spread, _LEAST_HU) ** 4)
-    np.square(coarse, out=coarse)
-    np.square(coarse, out=coarse)
+    coarse *= coarse
+    coarse *= coarse
     coarse /= coarse + threshold
-    out = separable(coarse, [back for _, back in kernels])
-    out *= _lightly_smoothed(deviation, host.spacing)
-    return out
+    return separable(coarse, [back for _, back in kernels])
 
 
-def _lightly_smoothed(values: Field, spacing: Triple) -> Field:
-    """Binomial smoothing by about `_LIGHT_MM` within the slices, whose voxels are the smaller."""
-    for axis in (1, 2):
-        if values.shape[axis] == 1:
-            continue
-        for _ in range(min(round(2 * (_LIGHT_MM / spacing[axis]) ** 2), 4)):
-            source = np.moveaxis(values, axis, 0)
-            out = source * np.float32(0.5)
-            quarter = source * np.float32(0.25)
-            out[1:] += quarter[:-1]
-            out[:-1] += quarter[1:]
-            out[0] += quarter[0]
-            out[-1] += quarter[-1]
-            values = np.moveaxis(out, 0, axis)
-    return values
+def _lightly_smoothed(values: Field, at: NDArray[np.intp], spacing: Triple) -> Field:
+    """Binomial mean of in-plane neighbours about `_LIGHT_MM` away, at flat indices."""
+    _, rows, columns = values.shape
+    row, column = (at // columns) % rows, at % columns
+    flat = values.ravel()
+    total = np.zeros(len(at), np.float32)
+    steps = [max(1, round(_LIGHT_MM / step)) for step in spacing[1:]]
+    for down in (-1, 0, 1):
+        to_row = (np.clip(row + down * steps[0], 0, rows - 1) - row) * columns
+        for across in (-1, 0, 1):
+            to_column = np.clip(column + across * steps[1], 0, columns - 1) - column
+            weight = np.float32((2 - abs(down)) * (2 - abs(across)) / 16)
+            total += weight * flat[at + to_row + to_column]
+    return total
 
 
 def _kernels(n: int, step: float) -> tuple[Field, Field]:
     """Matrices that smooth onto every second or so voxel, and interpolate back."""
     stride = max(1, round(_SMOOTH_MM / step))
-    nodes = lattice(n, stride)
+    nodes = linear_nodes(n, stride)
     away = np.arange(n) - nodes[:, None]
     smooth = np.exp(np.float32(-0.5 * (step / _SMOOTH_MM) ** 2) * (away * away).astype(np.float32))
     smooth /= smooth.sum(axis=1, keepdims=True)
-    return smooth, interpolation(n, stride)
+    return smooth, linear(n, stride)

@@ -103,14 +103,16 @@ class MaskShape:
     def level(self, axes: Axes) -> Field:
         """See `Shape.level`."""
         source, center = self._source
-        grid = np.stack(np.meshgrid(*axes, indexing="ij"), axis=-1) / np.float32(self._scale)
+        grid = np.stack(np.meshgrid(*axes, indexing="ij"), axis=-1).astype(np.float32)
+        grid /= np.float32(self._scale)
         if self.rotation is not None:
             grid = grid @ self.rotation.astype(np.float32)
         index = grid / np.asarray(self.spacing, np.float32) + center.astype(np.float32)
         if self.flat is not None:
             index[..., self.flat] = 0.0
         # Beyond the mask's box the distance to the box is added: it is all that matters there.
-        inside = np.clip(index, 0, np.asarray(source.shape, np.float32) - 1)
+        inside: Field = np.clip(index, 0, np.asarray(source.shape, np.float32) - 1)
         beyond = np.linalg.norm((index - inside) * np.asarray(self.spacing, np.float32), axis=-1)
-        level = ndimage.map_coordinates(source, np.moveaxis(inside, -1, 0), order=1, mode="nearest")
+        where = np.moveaxis(inside, -1, 0)
+        level = ndimage.map_coordinates(source, where, order=1, mode="nearest", output=np.float32)
         return np.asarray(self._scale * (level - beyond), np.float32)

@@ -12,7 +12,8 @@ from napari_lesion_synth.ct.volume import Triple
 from napari_lesion_synth.synthesis.cutout import outward
 from napari_lesion_synth.synthesis.donors import Donor
 from napari_lesion_synth.synthesis.poisson_params import PoissonParams
-from napari_lesion_synth.synthesis.shapes import flat_axis, random_rotation, rotation_matrix
+from napari_lesion_synth.synthesis.rotations import random_rotation, rotation_matrix
+from napari_lesion_synth.synthesis.shapes import flat_axis
 
 __all__ = ["draw_rotation", "orientation"]
 

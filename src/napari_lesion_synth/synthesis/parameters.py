@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, TypeVar
 
+import numpy as np
 from pydantic import BaseModel, ValidationError
 
 from napari_lesion_synth.errors import ParameterError
 
-__all__ = ["check_parameters"]
+__all__ = ["check_parameters", "clipped"]
 
 M = TypeVar("M", bound=BaseModel)
 
@@ -56,24 +57,33 @@ def _readable(error: ValidationError, model: type[BaseModel], method: str) -> Pa
     fault = error.errors()[0]
     name = str(fault["loc"][0]) if fault["loc"] else ""
     text = str(fault["msg"]).removeprefix("Value error, ")
+    text = text[:1].lower() + text[1:]
     if not name:
         return ParameterError(f"method {method!r}: {text}")
     given = fault.get("input")
     return ParameterError(
-        f"parameter {name!r} of method {method!r} cannot be {given!r}: {text[:1].lower()}{text[1:]}",
+        f"parameter {name!r} of method {method!r} cannot be {given!r}: {text}",
         remedy=_range_of(model, name),
     )
 
 
 def _range_of(model: type[BaseModel], name: str) -> str | None:
-    field = model.model_fields[name]
-    limits = {
-        side: getattr(rule, side)
-        for rule in field.metadata
-        for side in ("ge", "le", "gt", "lt")
-        if getattr(rule, side, None) is not None
-    }
-    low, high = limits.get("ge", limits.get("gt")), limits.get("le", limits.get("lt"))
+    low, high = _limits(model, name)
     if low is None or high is None:
         return None
     return f"Give a value from {low:g} to {high:g}"
+
+
+def _limits(model: type[BaseModel], name: str) -> tuple[float | None, float | None]:
+    rules = model.model_fields[name].metadata
+    low, high = (
+        next((float(getattr(rule, side)) for rule in rules if hasattr(rule, side)), None)
+        for side in ("ge", "le")
+    )
+    return low, high
+
+
+def clipped(model: type[BaseModel], name: str, value: float) -> float:
+    """The value, or the end of the parameter's range that is nearest to it."""
+    low, high = _limits(model, name)
+    return float(np.clip(value, low, high))

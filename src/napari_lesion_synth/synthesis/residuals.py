@@ -50,7 +50,8 @@ def standing_out(residual: Field, outside: Mask, spacing: Triple) -> Mask:
     smooth = _smoothed(residual, outside, spacing, _SMOOTH_MM)
     values = smooth[outside]
     limit = _STANDS_OUT * robust_sd(values)
-    return outside & (np.abs(smooth - np.float32(np.median(values))) > limit)
+    away = np.abs(smooth - np.float32(np.median(values)))
+    return np.asarray(outside & (away > limit))
 
 
 def shared_voxels(residual: Field, mask: Mask, spacing: Triple) -> float:

@@ -27,7 +27,7 @@ from napari_lesion_synth.synthesis.harmonics import (
     polynomial_on_grid,
     polynomials,
 )
-from napari_lesion_synth.synthesis.separable import interpolation, lattice, separable
+from napari_lesion_synth.synthesis.separable import cubic, cubic_nodes, separable
 
 __all__ = [
     "Axes",
@@ -36,9 +36,6 @@ __all__ = [
     "equivalent_diameter",
     "flat_axis",
     "random_coefficients",
-    "random_rotation",
-    "rotation_angles",
-    "rotation_matrix",
 ]
 
 Field = NDArray[np.float32]
@@ -53,7 +50,7 @@ _BETWEEN_DIRECTIONS = 1.03
 """The directions are a finite set: the true extreme lies a little further out."""
 
 
-_PATIENCE = 0.07
+_PATIENCE = 0.12
 """The radius is evaluated at least this often, in radii."""
 
 _TINY = np.float32(1e-8)
@@ -95,50 +92,6 @@ def equivalent_diameter(mask: NDArray[np.bool_], spacing: Triple) -> float:
     for axis, step in enumerate(spacing):
         size *= 1.0 if axis == flat else step
     return float((6 * size / np.pi) ** (1 / 3) if flat is None else (4 * size / np.pi) ** 0.5)
-
-
-def rotation_matrix(degrees_zyx: Triple, flat: int | None = None) -> NDArray[np.float64]:
-    """Rotation about z, then y, then x, acting on (z, y, x) vectors.
-
-    Parameters
-    ----------
-    degrees_zyx : tuple of float
-        Angles in degrees. In a single slice only that about the slice's normal counts.
-    flat : int, optional
-        The axis of length 1.
-
-    Returns
-    -------
-    ndarray of float64, shape (3, 3)
-    """
-    total = np.eye(3)
-    for axis, angle in enumerate(np.deg2rad(degrees_zyx)):
-        if flat is not None and axis != flat:
-            continue
-        i, j = (k for k in range(3) if k != axis)
-        turn = np.eye(3)
-        turn[i, i] = turn[j, j] = np.cos(angle)
-        turn[i, j], turn[j, i] = -np.sin(angle), np.sin(angle)
-        total = turn @ total
-    return total
-
-
-def rotation_angles(rotation: NDArray[np.float64]) -> Triple:
-    """Inverse of `rotation_matrix`: degrees about z, y and x."""
-    z = np.arctan2(rotation[2, 1], rotation[2, 2])
-    y = np.arcsin(np.clip(rotation[2, 0], -1, 1))
-    x = np.arctan2(rotation[1, 0], rotation[0, 0])
-    return float(np.rad2deg(z)), float(np.rad2deg(y)), float(np.rad2deg(x))
-
-
-def random_rotation(rng: np.random.Generator, flat: int | None = None) -> Triple:
-    """Angles of a rotation drawn evenly from all rotations (about the normal of a slice)."""
-    turns = rng.uniform(-180, 180, 2)
-    tilt = np.rad2deg(np.arcsin(rng.uniform(-1, 1)))
-    if flat is None:
-        return float(turns[0]), float(tilt), float(turns[1])
-    z, y, x = (float(turns[0]) if axis == flat else 0.0 for axis in range(3))
-    return z, y, x
 
 
 def random_coefficients(
@@ -247,7 +200,7 @@ class RadialShape:
         _, weights = directions(self.flat is not None)
         power = 3 if self.flat is None else 2
         moment = float(weights @ self._sampled**power)
-        return self.diameter_mm / 2 / moment ** (1 / power)
+        return float(self.diameter_mm / 2 / moment ** (1 / power))
 
     def radius(self, units: NDArray[np.float64]) -> NDArray[np.float64]:
         """Radius in mm along unit vectors, shape (m, 3) in (z, y, x)."""
@@ -298,10 +251,8 @@ class RadialShape:
         strides = [max(1, int(_PATIENCE / _step(axis))) for axis in grid]
         if max(strides) == 1:
             return self._exact_bumps_on(grid, r)
-        z, y, x = (_extended(axis, stride) for axis, stride in zip(grid, strides, strict=True))
-        back = [
-            interpolation(len(axis), stride) for axis, stride in zip(grid, strides, strict=True)
-        ]
+        z, y, x = (_at_nodes(axis, stride) for axis, stride in zip(grid, strides, strict=True))
+        back = [cubic(len(axis), stride) for axis, stride in zip(grid, strides, strict=True)]
         return separable(self._exact_bumps_on((z, y, x), _distance((z, y, x))), back)
 
     def _exact_bumps_on(self, grid: Axes, r: Field) -> Field:
@@ -325,7 +276,7 @@ class RadialShape:
 def _distance(grid: Axes) -> Field:
     z, y, x = (axis * axis for axis in grid)
     z += _TINY  # the centre has no direction; it must not divide by 0
-    squared = z[:, None, None] + (y[:, None] + x)
+    squared = np.asarray(z[:, None, None] + (y[:, None] + x))
     return np.sqrt(squared, out=squared)
 
 
@@ -333,11 +284,11 @@ def _step(axis: Field) -> float:
     return float(axis[1] - axis[0]) if len(axis) > 1 else np.inf
 
 
-def _extended(axis: Field, stride: int) -> Field:
-    """Coordinates of the `lattice` nodes, of which the last may lie beyond the axis."""
+def _at_nodes(axis: Field, stride: int) -> Field:
+    """Coordinates of the `cubic_nodes`, of which some lie beyond the axis."""
     if stride == 1:
         return axis
-    return np.asarray(axis[0] + _step(axis) * lattice(len(axis), stride), np.float32)
+    return np.asarray(axis[0] + _step(axis) * cubic_nodes(len(axis), stride), np.float32)
 
 
 def _quadratic(form: NDArray[np.float64]) -> NDArray[np.float64]:

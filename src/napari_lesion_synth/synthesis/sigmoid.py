@@ -20,10 +20,11 @@ from napari_lesion_synth.synthesis import harmonics
 from napari_lesion_synth.synthesis.base import Context
 from napari_lesion_synth.synthesis.change import Change, amplitude, lesion_change
 from napari_lesion_synth.synthesis.coverage import evaluate, refinement
-from napari_lesion_synth.synthesis.host import organ_fraction, vessels, within
+from napari_lesion_synth.synthesis.host import organ_fraction, remove_vessels, within
 from napari_lesion_synth.synthesis.kinds import COMPOSITIONS, LesionKind
 from napari_lesion_synth.synthesis.mask_shape import MaskShape
 from napari_lesion_synth.synthesis.parameters import check_parameters
+from napari_lesion_synth.synthesis.rotations import random_rotation, rotation_matrix
 from napari_lesion_synth.synthesis.sample import HU_MAX, HU_MIN, Sample
 from napari_lesion_synth.synthesis.shapes import (
     Axes,
@@ -31,8 +32,6 @@ from napari_lesion_synth.synthesis.shapes import (
     Shape,
     flat_axis,
     random_coefficients,
-    random_rotation,
-    rotation_matrix,
 )
 from napari_lesion_synth.synthesis.sigmoid_params import SigmoidParams
 from napari_lesion_synth.synthesis.statistics import LesionStatistics
@@ -185,21 +184,21 @@ def _into_host(
     """HU of the box after synthesis, and the voxels that may have changed."""
     host = within(volume.hu[box], inside, volume.spacing)
     delta = change.hu
+    support = change.envelope > np.float32(_ROUNDS_TO_ONE_HU / max(amplitude(params), 1.0))
+    support &= inside
     if params.host_structure < 1:
-        replaced = vessels(host)
-        replaced *= change.envelope
-        replaced *= np.float32(1 - params.host_structure)
-        delta -= replaced
+        weight = change.envelope
+        weight *= np.float32(1 - params.host_structure)
+        remove_vessels(delta, host, weight)
     share = organ_fraction(host)
     if share is not None:
         delta *= share
-    support = change.envelope > np.float32(_ROUNDS_TO_ONE_HU / max(amplitude(params), 1.0))
-    support &= inside
-    delta *= support  # beside the lesion, exactly the host
     delta += host.hu
     np.rint(delta, out=delta)
     np.clip(delta, HU_MIN, HU_MAX, out=delta)
-    return delta.astype(np.int16), support
+    hu = volume.hu[box].copy()
+    np.copyto(hu, delta, where=support, casting="unsafe")
+    return hu, support
 
 
 def _label(

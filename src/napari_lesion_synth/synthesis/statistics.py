@@ -28,6 +28,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from napari_lesion_synth.errors import InputError, LesionSynthWarning, ParameterError
+from napari_lesion_synth.synthesis.lesion_prior import MEDIAN, NAMES, SPREAD, from_normal, to_normal
 
 if TYPE_CHECKING:
     from napari_lesion_synth.synthesis.donors import Donor
@@ -38,45 +39,11 @@ __all__ = ["LesionDraw", "LesionRecord", "LesionStatistics"]
 _FORMAT = "napari-lesion-synth lesion statistics"
 _VERSION = 1
 
-_MEDIAN = {
-    "diameter_mm": 12.0,
-    "delta_hu": 38.0,
-    "edge_mm": 0.9,
-    "irregularity": 0.08,
-    "elongation": 1.45,
-    "texture_hu": 3.0,
-    "texture_mm": 2.0,
-}
-"""Literature: size and contrast from [1], form from [2]; edge and texture are this project's
-choice, after the lesions of a portal-venous CT (3D-IRCADb-01)."""
-
-_SPREAD = {
-    "diameter_mm": 0.51,
-    "delta_hu": 0.80,
-    "edge_mm": 0.40,
-    "irregularity": 0.35,
-    "elongation": 0.55,
-    "texture_hu": 0.45,
-    "texture_mm": 0.35,
-}
-"""Standard deviations of the logarithms. [1]: ln(18 / 9) / 1.349 = 0.51, ln(68 / 23) / 1.349 = 0.80."""
-
-_LIMITS = {
-    "diameter_mm": (3.0, 150.0),
-    "delta_hu": (10.0, 200.0),
-    "edge_mm": (0.3, 5.0),
-    "irregularity": (0.0, 0.3),
-    "elongation": (1.0, 3.0),
-    "texture_hu": (0.0, 40.0),
-    "texture_mm": (0.7, 10.0),
-}
-"""A draw is kept within these; of the contrast, its magnitude."""
-
-_NAMES = tuple(_MEDIAN)
-_OFFSET = {"elongation": -0.9, "texture_hu": 1.0, "irregularity": 0.01}
 _PRIOR_LESIONS = 1.0
-"""The literature counts as this many lesions in the mixture, and as these many in the covariance."""
+"""The literature counts as so many lesions in the mixture."""
+
 _PRIOR_COVARIANCE = 4.0
+"""And as so many in the kernels' covariance."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -211,13 +178,14 @@ class LesionStatistics:
             raise ParameterError(f"a lesion's diameter must be positive; got {diameter_mm} mm")
         weights, means, covariances, sources = self._mixture
         if diameter_mm is not None:
-            size = _forward(np.array([diameter_mm]), "diameter_mm")[0]
+            size = to_normal(diameter_mm, "diameter_mm")
             weights, means, covariances = _given_size(weights, means, covariances, size)
         which = int(rng.choice(len(weights), p=weights))
-        noise = rng.standard_normal(len(_NAMES))
+        noise = rng.standard_normal(len(NAMES))
         point = means[which] + _root(covariances[which]) @ noise
-        record = None if sources[which] is None else self.lesions[sources[which]]
-        values = {name: _backward(point[i], name) for i, name in enumerate(_NAMES)}
+        source = sources[which]
+        record = None if source is None else self.lesions[source]
+        values = {name: from_normal(point[i], name) for i, name in enumerate(NAMES)}
         if diameter_mm is not None:
             values["diameter_mm"] = float(diameter_mm)
         bright = record is not None and record.values.delta_hu > 0
@@ -231,21 +199,18 @@ class LesionStatistics:
         NDArray[np.float64], NDArray[np.float64], NDArray[np.float64], tuple[int | None, ...]
     ]:
         """Weights, means and covariances of the kernels, and which lesion each one is of."""
-        middle = np.array([_forward(np.array([_MEDIAN[k]]), k)[0] for k in _NAMES])
-        prior = np.diag([_SPREAD[k] ** 2 for k in _NAMES])
+        middle = np.array([to_normal(MEDIAN[name], name) for name in NAMES])
+        prior = np.diag([SPREAD[name] ** 2 for name in NAMES])
         count = len(self.lesions)
         if not count:
             return np.ones(1), middle[None], prior[None], (None,)
         points = np.array(
-            [
-                [_forward(np.array([abs(getattr(r.values, k))]), k)[0] for k in _NAMES]
-                for r in self.lesions
-            ]
+            [[to_normal(getattr(r.values, name), name) for name in NAMES] for r in self.lesions]
         )
         center = (points.sum(axis=0) + _PRIOR_LESIONS * middle) / (count + _PRIOR_LESIONS)
         away = points - center
         shared = (_PRIOR_COVARIANCE * prior + away.T @ away) / (_PRIOR_COVARIANCE + count)
-        p = len(_NAMES)
+        p = len(NAMES)
         width2 = (4 / (p + 2)) ** (2 / (p + 4)) * count ** (-2 / (p + 4))
         mean = points.mean(axis=0)
         # Kernels widen the distribution by their own variance; drawing the centres together
@@ -287,22 +252,11 @@ class LesionStatistics:
 
 
 def _record(item: dict[str, Any]) -> LesionRecord:
-    values = {name: float(item["values"][name]) for name in _NAMES}
+    values = {name: float(item["values"][name]) for name in NAMES}
     outline = tuple(float(value) for value in item["values"]["outline"])
     return LesionRecord(
         str(item["id"]), str(item["patient"]), LesionDraw(**values, outline=outline)
     )
-
-
-def _forward(values: NDArray[np.float64], name: str) -> NDArray[np.float64]:
-    """To the logarithm, within the limits: a fit may find no texture at all."""
-    low, high = _LIMITS[name]
-    return np.log(np.clip(values, max(low, 0.0), high) + _OFFSET.get(name, 0.0))
-
-
-def _backward(value: float, name: str) -> float:
-    low, high = _LIMITS[name]
-    return float(np.clip(np.exp(value) - _OFFSET.get(name, 0.0), low, high))
 
 
 def _given_size(

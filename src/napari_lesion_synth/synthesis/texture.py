@@ -12,7 +12,7 @@ from napari_lesion_synth.synthesis.separable import separable
 __all__ = ["gaussian_field", "gaussian_field_at"]
 
 _LATTICE_SIGMA = 1.1
-_NODES_ABROAD = 3
+_NODES_ABROAD = 2
 
 
 def gaussian_field(

@@ -53,7 +53,7 @@ from napari_lesion_synth.ct.phantom.trees import (
 from napari_lesion_synth.ct.phantom.trunk_paint import paint_chest, paint_trunk
 from napari_lesion_synth.ct.phantom.vessels import Tree, draw_tree
 from napari_lesion_synth.ct.phantom.wobble import Wobble
-from napari_lesion_synth.ct.volume import Box, Triple, Volume
+from napari_lesion_synth.ct.volume import Triple, Volume
 
 __all__ = ["make_phantom"]
 
@@ -115,9 +115,10 @@ def make_phantom(
     veins = hepatic_veins(patient, scout.liver, scout.lattice, rngs["hepatic"])
     portal = portal_vein(scout.liver, scout.lattice, rngs["portal"])
     grown = _lesions(canvas, mask, settings, (veins, portal), rngs)
-    _paint_trees(canvas, organ, [(veins, tissue.hepatic), (portal, tissue.portal)], grown)
     whole = mask.copy()
-    instances = paint_lesions(canvas, organ, parenchyma, grown, whole)
+    instances, occupied = paint_lesions(canvas, organ, parenchyma, grown, whole)
+    for tree, blood in ((veins, tissue.hepatic), (portal, tissue.portal)):
+        _paint_tree(canvas, make_room(tree, grown, canvas), blood, occupied)
     hu = blur(canvas.hu, canvas.voxel, scanner)
     if settings.noise_hu > 0:
         grain = noise(hu.shape, canvas.voxel, attenuation, scanner, rngs["noise"])
@@ -241,19 +242,15 @@ def _lesions(
     return draw_lesions(seats, settings, rngs["lesions"])
 
 
-def _paint_trees(
-    canvas: Canvas, organ: Part, trees: list[tuple[Tree, float]], lesions: list[Lesion]
-) -> None:
-    """Paint the liver's vessels, moved aside by the lesions."""
-    box, _ = canvas.cover(organ.field, organ.frame)
-    for tree, hu in trees:
-        _paint_tree(canvas, make_room(tree, lesions, canvas), hu, box)
-
-
-def _paint_tree(canvas: Canvas, tree: Tree, hu: float, box: Box | None = None) -> None:
-    everywhere = canvas.frame.box((-1e4, -1e4, -1e4), (1e4, 1e4, 1e4))
-    box = everywhere if box is None else box
+def _paint_tree(canvas: Canvas, tree: Tree, hu: float, occupied: Array | None = None) -> None:
+    """Paint vessels, but for the share of each voxel where something has replaced them."""
+    reach = float(tree.radius.max()) + max(canvas.voxel)
+    low, high = tree.node.min(axis=0) - reach, tree.node.max(axis=0) + reach
+    box = canvas.frame.box((low[0], low[1], low[2]), (high[0], high[1], high[2]))
     share = np.zeros(canvas.frame.sub(box).shape, np.float32)
-    if share.size:
-        draw_tree(canvas, tree, share, (box[0].start, box[1].start, box[2].start))
-        canvas.blend(box, share.__getitem__, hu)
+    if share.size == 0:
+        return
+    draw_tree(canvas, tree, share, (box[0].start, box[1].start, box[2].start))
+    if occupied is not None:
+        share *= 1 - occupied[box]
+    canvas.blend(box, share.__getitem__, hu)

@@ -9,11 +9,12 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from napari_lesion_synth.ct.phantom.canvas import SPARE, Canvas, Shade
+from napari_lesion_synth.ct.phantom.canvas import SPARE, Canvas, Shade, share_of
 from napari_lesion_synth.ct.phantom.frame import Array, Frame, resample
 from napari_lesion_synth.ct.phantom.growth import Growth, grow_lesion
 from napari_lesion_synth.ct.phantom.scene import Part
 from napari_lesion_synth.ct.phantom.settings import PhantomSettings
+from napari_lesion_synth.ct.phantom.shapes import sharpness
 from napari_lesion_synth.ct.phantom.sites import RIM_MM, Depth, Seat
 from napari_lesion_synth.ct.phantom.vessels import Tree
 from napari_lesion_synth.ct.volume import Box, Triple
@@ -73,8 +74,8 @@ def paint_lesions(
     parenchyma: Callable[[Frame], Shade],
     lesions: list[Lesion],
     liver: NDArray[np.bool_],
-) -> NDArray[np.uint16]:
-    """Paint the lesions, and add to the liver what they bulge out of it.
+) -> tuple[NDArray[np.uint16], Array]:
+    """Paint the lesions into parenchyma, before vessels, and add to the liver what bulges.
 
     Parameters
     ----------
@@ -91,41 +92,49 @@ def paint_lesions(
 
     Returns
     -------
-    ndarray of uint16, shape (z, y, x)
-        Ids, from 1.
+    instances : ndarray of uint16, shape (z, y, x)
+        Ids, from 1, on the image.
+    share : ndarray of float32
+        Share of lesion in every voxel of the canvas: there, no vessel is left.
     """
     instances = np.zeros(liver.shape, np.uint16)
+    occupied = np.zeros(canvas.hu.shape, np.float32)
     for number, lesion in enumerate(lesions, start=1):
-        z, y, x = lesion.seat.center
-        middle = canvas.position(lesion.seat.center)
-        reach = lesion.growth.reach + 6
-        box = canvas.frame.box(
-            (middle[0] - reach, middle[1] - reach, middle[2] - reach),
-            (middle[0] + reach, middle[1] + reach, middle[2] + reach),
-        )
+        center = lesion.seat.center
+        middle = canvas.position(center)
+        box = _around(canvas.frame, middle, lesion.growth.reach + 2 * max(canvas.voxel))
         frame = canvas.frame.sub(box)
-        depth = resample(organ.field, organ.frame, frame).whole()
-        width = np.float32(0.7 * canvas.voxel[1] + 0.3 * canvas.voxel[0])
-        room = np.clip(np.float32(0.5) - (depth - np.float32(lesion.bulge_mm)) / width, 0, 1)
         tissue, contrast = lesion.growth.on(frame, middle, canvas.voxel)
-        tissue *= room
-        _paint(canvas.hu[box], frame, tissue, contrast, parenchyma(frame), lesion)
-        inside, part = _label(box, tissue, len(instances))
-        free = inside & (instances[part] == 0)
-        instances[part][free] = number
-        if instances[z, y, x] == 0:
-            instances[z, y, x] = number
+        inside, bulged = (_room(canvas, organ, frame, middle, b) for b in (0.0, lesion.bulge_mm))
+        hu, host = canvas.hu[box], parenchyma(frame)
+        for i in range(frame.shape[0]):
+            change = np.float32(lesion.delta_hu) * contrast[i]
+            hu[i] += tissue[i] * inside[i] * change
+            beyond = (bulged[i] - inside[i]) / (1 - inside[i] + np.float32(1e-3))
+            hu[i] += tissue[i] * beyond * (host(i) + change - hu[i])
+        tissue *= bulged
+        np.maximum(occupied[box], tissue, out=occupied[box])
+        mask, part = _label(box, tissue, len(instances))
+        instances[part][mask & (instances[part] == 0)] = number
+        if instances[center] == 0:
+            instances[center] = number
     liver |= instances > 0
-    return instances
+    return instances, occupied
 
 
-def _paint(
-    hu: Array, frame: Frame, tissue: Array, contrast: Array, host: Shade, lesion: Lesion
-) -> None:
-    """Replace the liver by lesion, voxel share by voxel share."""
-    for i in range(frame.shape[0]):
-        value = host(i) + np.float32(lesion.delta_hu) * contrast[i]
-        hu[i] += tissue[i] * (value - hu[i])
+def _around(frame: Frame, middle: Triple, reach: float) -> Box:
+    """The points of a grid that lie near another."""
+    z, y, x = middle
+    return frame.box((z - reach, y - reach, x - reach), (z + reach, y + reach, x + reach))
+
+
+def _room(canvas: Canvas, organ: Part, frame: Frame, middle: Triple, bulge_mm: float) -> Array:
+    """Share of the liver in the voxels of a small grid, if its capsule lay further out."""
+    size = max(float(np.ptp(axis)) for axis in frame.axes) + 4 * max(organ.frame.step)
+    near = _around(organ.frame, middle, size)
+    coarse = organ.frame.sub(near)
+    field = organ.field[near] - np.float32(bulge_mm)
+    return share_of(resample(sharpness(field, coarse.step, canvas.voxel), coarse, frame).whole())
 
 
 def _label(box: Box, tissue: Array, slices: int) -> tuple[NDArray[np.bool_], Box]:

@@ -35,7 +35,7 @@ class Scanner:
     """Frequency (1/mm) below which the noise power no longer falls."""
     directions: int = 4
     """Number of ray directions whose noise differs."""
-    modulation: float = 0.8
+    modulation: float = 1.1
     """Exponent of attenuation in the noise's variance; 1 without tube current modulation."""
     noise_mm: float = 1.0
     """Standard deviation of the blur of the noise across slices."""

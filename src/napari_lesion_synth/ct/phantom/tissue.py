@@ -30,7 +30,7 @@ class Tissue:
     myocardium: float
     adrenal: float
     bile: float = 8.0
-    fat: float = -106.0
+    fat: float = -100.0
     lung: float = -865.0
     mottle: float = 2.5
     """Standard deviation of the spleen's uneven first enhancement."""
@@ -60,11 +60,11 @@ _NATIVE = {
 _PHASES: dict[str, Tissue] = {
     "portal": Tissue(
         liver=112, spleen=121, cortex=196, medulla=184, pelvis=60, pancreas=100, gut=92,
-        muscle=62, aorta=168, cava=152, portal=190, hepatic=182, myocardium=118, adrenal=80,
+        muscle=66, aorta=168, cava=152, portal=190, hepatic=182, myocardium=118, adrenal=80,
     ),
     "arterial": Tissue(
         liver=72, spleen=128, cortex=205, medulla=88, pelvis=20, pancreas=108, gut=88,
-        muscle=57, aorta=305, cava=105, portal=122, hepatic=68, myocardium=125, adrenal=80,
+        muscle=60, aorta=305, cava=105, portal=122, hepatic=68, myocardium=125, adrenal=80,
         mottle=14,
     ),
     "noncontrast": Tissue(
