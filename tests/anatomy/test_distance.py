@@ -12,7 +12,7 @@ from scipy.spatial import cKDTree
 from napari_lesion_synth.anatomy.distance import distance_to_faces, distance_to_voxels
 
 SPACINGS = [(1.0, 1.0, 1.0), (5.0, 0.8, 0.8), (1.6, 0.57, 0.57), (0.6, 2.0, 1.5)]
-shapes = st.tuples(st.integers(1, 12), st.integers(1, 14), st.integers(1, 14))
+shapes = st.tuples(st.integers(1, 30), st.integers(1, 14), st.integers(1, 14))
 
 
 def blobs(shape: tuple[int, int, int], seed: int, smooth: float) -> np.ndarray:

@@ -19,7 +19,7 @@ pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="kills with a si
 @pytest.fixture
 def asked(host, save_case, request_for):
     """What the command below asks for."""
-    return request_for(cases=(save_case(host),), n=60, per_scene=2)
+    return request_for(cases=(save_case(host),), n=120, per_scene=2)
 
 
 def start(asked, workers):
@@ -29,7 +29,7 @@ def start(asked, workers):
         [
             *(sys.executable, "-m", "napari_lesion_synth.cli", "generate", case.ct),
             *("--organ", case.organ, "--out", str(asked.out), "--method", "sigmoid"),
-            *("--n", "60", "--per-scene", "2", "--diameter", "6", "9", "--context", "4"),
+            *("--n", "120", "--per-scene", "2", "--diameter", "6", "9", "--context", "4"),
             *("--workers", str(workers), "--json"),
         ],
         stdout=subprocess.PIPE,
@@ -54,14 +54,14 @@ def test_a_set_killed_at_random_moments_and_continued_has_the_same_bytes(
     found = []
     for workers in (1, 2, 1):
         process = start(asked, workers)
-        time.sleep(rng.uniform(0, duration / 6))
+        time.sleep(rng.uniform(0, duration / 10))
         process.send_signal(signal.SIGKILL)
         out, err = process.communicate()
         assert process.returncode == -signal.SIGKILL, out + err
         found.append(len(GeneratedSet.open(asked.out).ids))
     assert found == sorted(found)
-    assert 0 < found[-1] < 60
-    assert f"{found[-1]} of 60 lesions are there already" in texts(make_set(asked))
+    assert 0 < found[-1] < 120
+    assert f"{found[-1]} of 120 lesions are there already" in texts(make_set(asked))
     assert content(asked.out) == content(whole.out)
 
 
@@ -73,7 +73,7 @@ def test_an_interrupted_command_says_how_to_go_on_and_keeps_what_is_whole(asked,
     assert "Traceback" not in err
     assert '"event": "failed"' in out.splitlines()[-1]
     assert "goes on from there" in out
-    assert 0 < len(GeneratedSet.open(asked.out).ids) < 60
+    assert 0 < len(GeneratedSet.open(asked.out).ids) < 120
     whole = asked.model_copy(update={"out": asked.out.with_name("whole")})
     make_set(whole)
     make_set(asked)

@@ -4,12 +4,12 @@ The boundary of a voxel mask lies between voxels, so it is represented by the ce
 faces that part a voxel of the mask from one outside. The distance of a voxel is that to the
 nearest of these points. It is exact for a plane along the grid. For other planes and balls that
 the mask samples it is wrong by 0.2 voxels on average and by 0.6 at most (of the longest side);
-that much is lost in sampling. Faces on the border of the array are no boundary:
-the picture ends there, not the organ.
+that much is lost in sampling. Faces on the border of the array are no boundary: the picture
+ends there, not the organ.
 
-The transforms run slice by slice (scipy's feature transform), then along z over as many slices
-as the largest distance still found can reach. That costs a third of the time and a quarter of
-the memory of a volumetric transform at double precision.
+The transforms run slice by slice (scipy's feature transform), then along z over those slices
+that can still bring a voxel nearer. The result is that of a volumetric transform at double
+precision, in a fraction of its time and memory.
 """
 
 from __future__ import annotations
@@ -24,8 +24,8 @@ from napari_lesion_synth.ct.volume import Triple
 
 __all__ = ["distance_to_faces", "distance_to_voxels"]
 
-_REVIEW = 3
-"""After so many slices, look anew at which pixels others can still bring nearer."""
+_BLOCK = 8
+"""So many slices are judged together before any of them is looked at."""
 
 Distances = NDArray[np.float32]
 Window = tuple[slice, slice]
@@ -55,17 +55,19 @@ def distance_to_faces(mask: NDArray[np.bool_], spacing: Triple, limit_mm: float)
         if window is not None:
             planes = _to_outside(mask[z][window], spacing[1:], top)
             to_centre[z][window], to_face[z][window] = planes
-    result = np.zeros(mask.shape, np.float32)
+    result, lows = np.zeros(mask.shape, np.float32), _lowest(to_centre, to_face)
     for z, window in enumerate(windows):
-        if window is not None:
-            best = np.where(mask[z], to_face[z], np.float32(0))
-            for k, other, near in _outwards(z, spacing[0], 0.5, best, len(mask)):
-                # The face is that of the nearest voxel outside: in its slice, or towards z.
-                step = to_face[other][near] + np.float32((k - 0.25) * spacing[0] ** 2)
-                np.minimum(step, to_centre[other][near], out=step)
-                step += np.float32(((k - 0.5) * spacing[0]) ** 2)
-                np.minimum(best[near], step, out=best[near])
-            np.sqrt(best[window], out=result[z][window])
+        if window is None:
+            continue
+        best = np.where(mask[z][window], to_face[z][window], np.float32(0))
+        centres, faces = to_centre[:, *window], to_face[:, *window]
+        for k, other, near in _promising(z, spacing[0], 0.5, best, lows[:, *window], len(mask)):
+            # The face is that of the nearest voxel outside: in its slice, or towards slice z.
+            step = faces[other][near] + np.float32((k - 0.25) * spacing[0] ** 2)
+            np.minimum(step, centres[other][near], out=step)
+            step += np.float32(((k - 0.5) * spacing[0]) ** 2)
+            np.minimum(best[near], step, out=best[near])
+        np.sqrt(best, out=result[z][window])
     return result
 
 
@@ -88,32 +90,42 @@ def distance_to_voxels(targets: NDArray[np.bool_], spacing: Triple, limit_mm: fl
     """
     top = np.float32(limit_mm) ** 2
     planes = np.full(targets.shape, top, np.float32)
-    filled = [bool(plane.any()) for plane in targets]
     for z, plane in enumerate(targets):
-        if filled[z]:
+        if plane.any():
             planes[z] = np.minimum(_squares(_steps(~plane, spacing[1:]), spacing[1:]), top)
-    result = planes.copy()
+    result, lows = planes.copy(), _lowest(planes)
     for z, best in enumerate(result):
-        for k, other, near in _outwards(z, spacing[0], 0.0, best, len(targets)):
-            if filled[other]:
-                step = planes[other][near] + np.float32((k * spacing[0]) ** 2)
-                np.minimum(best[near], step, out=best[near])
+        for k, other, near in _promising(z, spacing[0], 0.0, best, lows, len(targets)):
+            step = planes[other][near] + np.float32((k * spacing[0]) ** 2)
+            np.minimum(best[near], step, out=best[near])
     return np.sqrt(result, out=result)
 
 
-def _outwards(
-    z: int, size: float, nearer: float, best: Distances, count: int
+def _lowest(*squares: Distances) -> Distances:
+    """The pixelwise minimum of each block of slices."""
+    blocks = [slice(start, start + _BLOCK) for start in range(0, len(squares[0]), _BLOCK)]
+    return np.stack([np.min([s[block].min(axis=0) for s in squares], axis=0) for block in blocks])
+
+
+def _promising(
+    z: int, size: float, nearer: float, best: Distances, lows: Distances, count: int
 ) -> Iterator[tuple[int, int, Window]]:
-    """Yield k, a slice k steps from z, and where it may still lower the squares in `best`."""
-    window: Window | None = (slice(None), slice(None))
-    for k in range(1, max(z, count - 1 - z) + 1):
-        if k % _REVIEW == 1:
-            window = _window(best > ((k - nearer) * size) ** 2)
-        if window is None:
+    """Yield k, a slice k steps from z, and where it may lower the squares in `best`.
+
+    Slices come in blocks, the nearest first. A block is passed over where even its lowest
+    square at its nearest slice is no gain.
+    """
+    blocks = [(start, min(start + _BLOCK, count)) for start in range(0, count, _BLOCK)]
+    steps = [max(start - z, z - stop + 1, 1) for start, stop in blocks]
+    for block in np.argsort(steps, kind="stable"):
+        bound = np.float32(((steps[block] - nearer) * size) ** 2)
+        if best.max() <= bound:
             return
-        for other in (z - k, z + k):
-            if 0 <= other < count:
-                yield k, other, window
+        window = _window(best > lows[block] + bound)
+        if window is not None:
+            for other in range(*blocks[block]):
+                if other != z:
+                    yield abs(other - z), other, window
 
 
 def _window(plane: NDArray[np.bool_], ring: int = 0) -> Window | None:

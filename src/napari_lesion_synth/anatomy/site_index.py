@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cached_property
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -46,8 +47,8 @@ class SiteIndex:
     @cached_property
     def _by_depth(self) -> tuple[NDArray[np.int64], NDArray[np.float32], NDArray[np.int64]]:
         """Flat index of each voxel in the organ's box and its depth; where each step begins."""
-        kind = np.int32 if self.organ.depth_map.size < 2**31 else np.int64
-        inside = np.flatnonzero(self.organ.mask[self.organ.bbox]).astype(kind)
+        kind = np.min_scalar_type(-self.organ.depth_map.size)  # int32 for a usual organ
+        inside: NDArray[Any] = np.flatnonzero(self.organ.mask[self.organ.bbox]).astype(kind)
         depth = self.organ.depth_map.ravel()[inside]
         step = np.minimum(depth * _STEPS_PER_MM, _TOP).astype(np.uint16)
         order = np.argsort(step, kind="stable")  # a radix sort: quick for 16 bits

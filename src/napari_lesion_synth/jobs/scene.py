@@ -8,10 +8,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
-from napari_lesion_synth.anatomy.proposal import propose_sites
+from napari_lesion_synth.anatomy.proposal import GAP_MM, propose_sites
 from napari_lesion_synth.anatomy.sites import Site
 from napari_lesion_synth.anatomy.zones import Zone
 from napari_lesion_synth.dataset.patch import Patch
@@ -29,7 +30,8 @@ __all__ = ["SceneResult", "draw_donors", "render_scene"]
 
 _SITES_TRIED = 6
 _DONORS_TRIED = 4
-_LAYOUTS_TRIED = 4
+_ROOM = 0.2
+"""Free space around each lesion, as a share of the largest diameter, where the organ has it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,59 +102,54 @@ class _Scene:
     def _layout(self, rng: np.random.Generator) -> list[Site]:
         """A site for every lesion, in the zone that the plan gives it."""
         zones = [lesion.zone for lesion in self.plan.lesions]
-        for attempt in range(1, _LAYOUTS_TRIED + 1):
-            try:
-                sites = propose_sites(
-                    self.case,
-                    n=len(zones),
-                    rim_fraction=zones.count(Zone.RIM) / len(zones),
-                    diameter_mm=self.materials.diameter_mm,
-                    seed=_seed(rng),
-                )
-            except SiteError:
-                if attempt == _LAYOUTS_TRIED:
-                    raise
-            else:
-                break
+        fraction = zones.count(Zone.RIM) / len(zones)
+        sites = self._propose(rng, n=len(zones), rim_fraction=fraction)
         pools = {zone: iter([s for s in sites if s.zone is zone]) for zone in Zone}
         return [next(pools[zone]) for zone in zones]
+
+    def _propose(self, rng: np.random.Generator, **asked: Any) -> list[Site]:
+        """Sites with room around them for outlines that are not round; with less, if need be."""
+        low, high = self.materials.diameter_mm
+        for share in (_ROOM, _ROOM / 2, 0.0):
+            try:
+                return propose_sites(
+                    self.case,
+                    **asked,
+                    diameter_mm=(low, high),
+                    gap_mm=GAP_MM + share * high,
+                    seed=_seed(rng),
+                )
+            except SiteError as error:
+                problem = error
+        raise problem
 
     def make(self, lesion: LesionPlan) -> Lesion:
         """The lesion, at another site or from another donor where the first does not do."""
         rng = self.rngs[lesion.id]
-        problem: LesionSynthError | None = None
+        problem: LesionSynthError = SiteError(
+            f"{lesion.id} found no place in {_SITES_TRIED} where it does not run into another "
+            "lesion of its scene",
+            where=self.case.inputs.get("ct") or self.case.patient,
+            remedy="Ask for fewer lesions a scene (--per-scene) or smaller ones (--diameter)",
+        )
         for attempt in range(_SITES_TRIED):
             if attempt:
-                self.redrawn += 1
                 self.sites[lesion.id] = self._another_site(lesion, rng)
             try:
                 sample, donor = self._render(lesion, rng)
             except (DonorError, SiteError) as error:
                 problem = error
                 continue
-            if not any(_touch(sample, other) for other in self.made):
+            strict = attempt < _SITES_TRIED // 2
+            if not any(_touch(sample, other, strict=strict) for other in self.made):
                 self.made.append(sample)
                 return self._encode(lesion, sample, donor)
-        if problem is not None:
-            raise problem
-        raise SiteError(
-            f"{lesion.id} found no place in {_SITES_TRIED} where it does not run into another "
-            "lesion of its scene",
-            where=self.case.inputs.get("ct") or self.case.patient,
-            remedy="Ask for fewer lesions a scene (--per-scene) or smaller ones (--diameter)",
-        )
+            self.redrawn += 1
+        raise problem
 
     def _another_site(self, lesion: LesionPlan, rng: np.random.Generator) -> Site:
         others = [site for name, site in self.sites.items() if name != lesion.id]
-        (site,) = propose_sites(
-            self.case,
-            n=1,
-            zone=lesion.zone,
-            diameter_mm=self.materials.diameter_mm,
-            seed=_seed(rng),
-            avoid=others,
-        )
-        return site
+        return self._propose(rng, n=1, zone=lesion.zone, avoid=others)[0]
 
     def _render(self, lesion: LesionPlan, rng: np.random.Generator) -> tuple[Sample, Donor | None]:
         """The sample at the lesion's site, from the first donor drawn that fits there."""
@@ -170,14 +167,13 @@ class _Scene:
                     seed=_seed(rng),
                     **fixed,
                 )
-            except DonorError as error:
+            except (DonorError, SiteError) as error:
                 problem = error
             else:
                 if sample.mask.any():
                     return sample, donor
                 problem = SiteError(f"{lesion.id} fills no voxel by half at {site.center}")
             self.redrawn += 1
-        self.redrawn -= 1  # the last one is counted with its site
         raise problem
 
     def _candidates(
@@ -221,8 +217,11 @@ def draw_donors(donors: tuple[Donor, ...], site: Site, rng: np.random.Generator)
     return [donors[k] for k in np.argsort(-keys, kind="stable")]
 
 
-def _touch(one: Sample, other: Sample) -> bool:
-    """Whether one lesion reaches into what the other changes; soft edges alone may meet."""
+def _touch(one: Sample, other: Sample, *, strict: bool) -> bool:
+    """Whether one lesion reaches into what the other changes; soft edges alone may meet.
+
+    If not `strict`, only whether the lesions themselves overlap.
+    """
     shared = tuple(
         slice(max(a.start, b.start), min(a.stop, b.stop))
         for a, b in zip(one.bbox, other.bbox, strict=True)
@@ -233,6 +232,8 @@ def _touch(one: Sample, other: Sample) -> bool:
         tuple(slice(s.start - b.start, s.stop - b.start) for s, b in zip(shared, bbox, strict=True))
         for bbox in (one.bbox, other.bbox)
     )
+    if not strict:
+        return bool((one.mask[here] & other.mask[there]).any())
     reached = (one.mask[here] & other.support[there]) | (one.support[here] & other.mask[there])
     return bool(reached.any())
 

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy import ndimage
 
 from napari_lesion_synth.ct.volume import Triple
 from napari_lesion_synth.synthesis.sample import HU_MAX, HU_MIN
@@ -13,8 +14,9 @@ from napari_lesion_synth.synthesis.solver import solve_correction
 
 __all__ = ["Blended", "blend"]
 
-_FAT_HU = np.float32(-100)
+_OUTSIDE_HU = (-1000.0, 0.0)
 _LEAST_SPAN_HU = 50.0
+_SAMPLES = 5000
 _LARGEST_SHARE = 1.25
 
 
@@ -27,7 +29,7 @@ class Blended:
     hu : ndarray of int16, shape (z, y, x)
         The box; outside the region the host's own values.
     isolated : tuple of ndarray of bool
-        Parts of the region that no organ voxel borders on. They were fitted by an offset.
+        Parts of the region that no organ voxel borders on. Their level was set to the organ's.
     """
 
     hu: NDArray[np.int16]
@@ -52,7 +54,7 @@ def blend(
     hu : ndarray of int16, shape (z, y, x)
         The host. The box must reach one voxel beyond the region wherever the volume does.
     donor : ndarray of float32, shape (z, y, x)
-        HU above the donor's parenchyma. Any constant may be added to it where `core` is None.
+        HU above the donor's parenchyma.
     region : ndarray of bool, shape (z, y, x)
         Where the donor replaces the host; inside the organ.
     organ : ndarray of bool, shape (z, y, x)
@@ -75,18 +77,22 @@ def blend(
     host = hu.astype(np.float32)
     difference = host - donor
     correction = solve_correction(region, core | region, difference, spacing, source=source)
-    if correction.isolated and core is not organ:
-        # Better the capsule's own values than none.
-        level = float(np.median(host[core if core.any() else region]))
+    if correction.isolated:
+        # For these parts, better the capsule's own values than none.
+        domain = core | region
+        for part in correction.isolated:
+            domain |= ndimage.binary_dilation(part) & organ
+        level = float(np.median(host[core if core.any() else organ]))
         correction = solve_correction(
-            region, organ, difference, spacing, source=source, offset=level
+            region, domain, difference, spacing, source=source, offset=level
         )
     out = donor + correction.field
     rim = np.flatnonzero(region & ~core) if core is not organ else ()
     if len(rim):
         level_at = correction.field.ravel()[rim]
-        share = host.ravel()[rim] - _FAT_HU
-        share /= np.maximum(level_at - _FAT_HU, np.float32(_LEAST_SPAN_HU))
+        outside = _outside(host, organ)
+        share = host.ravel()[rim] - outside
+        share /= np.maximum(level_at - outside, np.float32(_LEAST_SPAN_HU))
         # Not cut at 1: noise goes both ways, and cutting one side off would bias the mean.
         np.clip(share, 0, _LARGEST_SHARE, out=share)
         share *= (donor if bare is None else bare).ravel()[rim]
@@ -96,3 +102,14 @@ def blend(
     result = hu.copy()
     np.copyto(result, out.astype(np.int16), where=region)
     return Blended(result, correction.isolated)
+
+
+def _outside(host: NDArray[np.float32], organ: NDArray[np.bool_]) -> np.float32:
+    """HU of what lies beyond the capsule: fat or lung.
+
+    Where it is muscle or gut, their contrast to the organ is too small to tell shares by, and
+    they count as no more than water.
+    """
+    values = host[~organ]
+    middle = np.median(values[:: max(1, len(values) // _SAMPLES)]) if len(values) else 0.0
+    return np.float32(np.clip(middle, *_OUTSIDE_HU))

@@ -27,9 +27,10 @@ _NEAR, _FAR = np.float32(0.75), np.float32(0.25)
 
 
 @cache
-def along(axis: int, start: int | None, stop: int | None, step: int = 1) -> tuple[slice, ...]:
-    """Index of a part of an array along one of its three axes."""
-    return tuple(slice(start, stop, step) if i == axis else slice(None) for i in range(3))
+def along(axis: int, start: int | None, stop: int | None, step: int = 1) -> tuple[Any, ...]:
+    """Index of a part of an array along one of its last three axes."""
+    part = slice(start, stop, step)
+    return (..., *(part if i == axis else slice(None) for i in range(3)))
 
 
 def factors(shape: Shape, spacing: Triple) -> Factors:
@@ -46,7 +47,7 @@ def factors(shape: Shape, spacing: Triple) -> Factors:
 
 
 def block_sum(x: NDArray[Any], join: Factors) -> NDArray[Any]:
-    """Sum over the blocks; beyond the end of an odd axis is 0."""
+    """Sum over the blocks of the last three axes; beyond the end of an odd axis is 0."""
     for axis, factor in enumerate(join):
         if factor == 2:
             first, second = x[along(axis, 0, None, 2)], x[along(axis, 1, None, 2)]
@@ -54,7 +55,7 @@ def block_sum(x: NDArray[Any], join: Factors) -> NDArray[Any]:
                 x = first + second
             else:
                 x = first.copy()
-                x[along(axis, 0, second.shape[axis])] += second
+                x[along(axis, 0, second.shape[axis - 3])] += second
     return x
 
 
@@ -86,29 +87,34 @@ class Faces:
     ----------
     links : list of ndarray, shape (z, y, x)
         ``links[a][i]``: sum over the voxel faces between cell i and the next along axis a.
-    given : list of ndarray, shape (z, y, x)
+    given : ndarray, shape (3, z, y, x)
         ``given[a][i]``: sum over the voxel faces across axis a of the voxels in cell i beyond
         which the value is given.
-    active : ndarray of bool, shape (z, y, x)
-        Cells with unknowns.
     """
 
     links: list[NDArray[Any]]
-    given: list[NDArray[Any]]
-    active: Bool
+    given: NDArray[Any]
+
+    @property
+    def shape(self) -> Shape:
+        """Number of cells along (z, y, x)."""
+        z, y, x = self.links[0].shape
+        return z, y, x
 
     @classmethod
     def of_voxels(cls, region: Bool, domain: Bool) -> Faces:
         """Count the faces of voxels. Both arrays are padded; the ring is not in the region."""
         inner = region[1:-1, 1:-1, 1:-1]
         wall = (domain & ~region).view(np.uint8)
-        links, given = [], []
+        links = []
+        given = np.empty((3, *inner.shape), np.uint8)
         for axis in range(3):
             ahead = tuple(slice(2, None) if i == axis else slice(1, -1) for i in range(3))
             behind = tuple(slice(None, -2) if i == axis else slice(1, -1) for i in range(3))
             links.append((inner & region[ahead]).view(np.uint8))
-            given.append((wall[ahead] + wall[behind]) * inner.view(np.uint8))
-        return cls(links, given, inner)
+            np.add(wall[ahead], wall[behind], out=given[axis])
+        given *= inner.view(np.uint8)
+        return cls(links, given)
 
     def joined(self, join: Factors) -> Faces:
         """The faces of the next coarser grid."""
@@ -121,16 +127,10 @@ class Faces:
                     outer = np.pad(outer, [(0, int(i == axis)) for i in range(3)])
             z, y, x = (1 if i == axis else f for i, f in enumerate(join))
             links.append(block_sum(outer, (z, y, x)))
-        return Faces(
-            links,
-            [block_sum(given, join) for given in self.given],
-            block_sum(self.active.view(np.uint8), join) > 0,
-        )
+        return Faces(links, block_sum(self.given, join))
 
     def weighted(self, weights: Triple) -> Faces:
         """Every face multiplied by the weight of its axis."""
-        return Faces(
-            [f * np.float32(w) for f, w in zip(self.links, weights, strict=True)],
-            [f * np.float32(w) for f, w in zip(self.given, weights, strict=True)],
-            self.active,
-        )
+        factor = np.array(weights, np.float32)
+        links = [link * w for link, w in zip(self.links, factor, strict=True)]
+        return Faces(links, self.given * factor[:, None, None, None])

@@ -26,14 +26,13 @@ _SATURATED = np.float32(60)
 Field = NDArray[np.float32]
 
 
-def refinement(
-    diameter_mm: float, spacing: Triple, flat: int | None = None
-) -> tuple[int, int, int]:
+def refinement(shape: Shape, spacing: Triple, flat: int | None = None) -> tuple[int, int, int]:
     """Parts into which voxels are divided along each axis, so that enough lie across a lesion."""
+    across = shape.reach(0.0).sum(axis=1)
     z, y, x = (
         1
         if axis == flat
-        else min(max(int(np.ceil(_VOXELS_ACROSS * step / diameter_mm)), 1), _MOST_PARTS)
+        else min(max(int(np.ceil(_VOXELS_ACROSS * step / across[axis])), 1), _MOST_PARTS)
         for axis, step in enumerate(spacing)
     )
     return z, y, x

@@ -117,7 +117,7 @@ def _look(donor: Donor, shape: RadialShape, center: Triple) -> _Scene:
         for n, c, step in zip(donor.hu.shape, center, donor.spacing, strict=True)
     )
     flat = shape.flat
-    parts = refinement(shape.diameter_mm, donor.spacing, flat)
+    parts = refinement(shape, donor.spacing, flat)
     levels = evaluate(shape, (z, y, x), donor.spacing, parts, flat)
     depth = levels.depth()
     core = organ_core(donor.organ, donor.spacing)
@@ -134,7 +134,7 @@ def _voxels(donor: Donor, outline: Outline, usable: NDArray[np.bool_], variance:
         keep = rng.permutation(len(index))[:_MOST_VOXELS]
         index, variance = index[keep], variance * _MOST_VOXELS / len(usable[usable])
     step = np.asarray(donor.spacing)
-    parts = refinement(outline.diameter_mm, donor.spacing, outline.flat)
+    parts = refinement(outline.shape(), donor.spacing, outline.flat)
     inside = [((np.arange(n) + 0.5) / n - 0.5) * s for n, s in zip(parts, step, strict=True)]
     grid = np.stack(np.meshgrid(*inside, indexing="ij"), axis=-1).reshape(-1, 3)
     z, y, x = (

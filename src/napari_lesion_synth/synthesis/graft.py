@@ -44,7 +44,7 @@ class Graft:
     region : ndarray of bool
         The lesion and its margin, clipped by the organ.
     bare : ndarray of float32
-        HU above the donor's parenchyma, with the gain and without added noise.
+        HU above the donor's parenchyma, with the gain, without added noise.
     contrast : ndarray of float32
         The same with the host's grain.
     source : ndarray of float32 or None
@@ -84,7 +84,7 @@ def prepare(context: Context, params: PoissonParams) -> Graft:
     level = values[core if core.any() else organ] if params.contrast_transfer == "ratio" else None
     bare = contrast = moved.contrast * np.float32(_gain(params, donor, level))
     if params.match_noise:
-        contrast = match_grain(bare, region, values, core, volume.spacing)
+        contrast, bare = match_grain(bare, region, values, core, volume.spacing)
     source = None
     if params.mixed_gradients:
         source = mixed_source(values, contrast, region, organ, volume.spacing)

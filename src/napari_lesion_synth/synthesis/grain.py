@@ -31,6 +31,7 @@ _MAD_TO_SD = 1.4826
 _ROOM = 0.3
 """Part of the host's coarse grain that a donor's may add to it, beyond its fine grain."""
 _OUTLIER = 3.0
+_WIDEST = 2.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,7 +104,7 @@ def match_grain(
     hu: NDArray[np.float32],
     core: NDArray[np.bool_],
     spacing: Triple,
-) -> NDArray[np.float32]:
+) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
     """The transplant with the host's grain.
 
     Parameters
@@ -121,24 +122,27 @@ def match_grain(
 
     Returns
     -------
-    ndarray of float32
-        HU; the input itself where the host's grain cannot be measured.
+    grained, bare : ndarray of float32
+        HU, with and without the host's fine detail. Both are the input itself where the host's
+        grain cannot be measured.
     """
     theirs = measure_grain(hu, core, spacing)
     own = measure_grain(contrast, region, spacing)
     if theirs is None or own is None or theirs.fine <= 0:
-        return contrast
+        return contrast, contrast
     fine, coarse = own.fine / theirs.fine, own.coarse / max(theirs.coarse, theirs.fine)
     keep = min(1.0, _ROOM / max(coarse - fine, _ROOM), 1 / max(fine, coarse, 1.0) ** 2)
     add = max(0.0, 1 - keep * fine)
-    out = _detail(hu, core, spacing)
-    out *= np.float32(np.sqrt(add))
-    out += contrast
+    bare = contrast
     if keep < 1:
-        fine_part = contrast - _smoothed(contrast, spacing)
-        fine_part *= np.float32(1 - np.sqrt(keep))
-        out -= fine_part
-    return out
+        # A donor that is much the noisier one needs a wider kernel to get rid of it.
+        wider = float(np.clip(np.sqrt(coarse), 1.0, _WIDEST))
+        bare = _smoothed(contrast, spacing, wider * _SMOOTH_MM)
+        bare += np.float32(np.sqrt(keep)) * (contrast - bare)
+    grained = _detail(hu, core, spacing)
+    grained *= np.float32(np.sqrt(add))
+    grained += bare
+    return grained, bare
 
 
 def _detail(
@@ -150,14 +154,14 @@ def _detail(
     if not chosen.any():
         every, chosen = 1, core.ravel()
     values = np.where(core, hu, np.float32(np.median(hu.ravel()[::every][chosen])))
-    values -= _smoothed(values, spacing)
+    values -= _smoothed(values, spacing, _SMOOTH_MM)
     spread = _MAD_TO_SD * float(np.median(np.abs(values.ravel()[::every][chosen])))
     np.clip(values, -_OUTLIER * spread, _OUTLIER * spread, out=values)
     values *= core
     return values
 
 
-def _smoothed(values: NDArray[np.float32], spacing: Triple) -> NDArray[np.float32]:
-    sigma = [0.0 if n == 1 else _SMOOTH_MM / s for n, s in zip(values.shape, spacing, strict=True)]
+def _smoothed(values: NDArray[np.float32], spacing: Triple, mm: float) -> NDArray[np.float32]:
+    sigma = [0.0 if n == 1 else mm / s for n, s in zip(values.shape, spacing, strict=True)]
     out: NDArray[np.float32] = ndimage.gaussian_filter(values, sigma, truncate=3)
     return out

@@ -143,7 +143,7 @@ def cell_grid(faces: Faces, total: Factors) -> Grid:
     distance of the two cells' centres, it is a link's weight; a given value lies half a cell
     and half a voxel from the centre.
     """
-    z, y, x = faces.active.shape
+    z, y, x = faces.shape
     links = [link * np.float32(1 / t) for link, t in zip(faces.links, total, strict=True)]
     work = np.zeros((4, z + 2, y + 2, x + 2), np.float32)
     diagonal, inverse, active, _ = work
@@ -152,7 +152,7 @@ def cell_grid(faces: Faces, total: Factors) -> Grid:
         inner += given * np.float32(2 / (t + 1))
         inner += link
         inner[along(axis, 1, None)] += link[along(axis, None, -1)]
-    active[1:-1, 1:-1, 1:-1] = faces.active
+    np.greater(diagonal, 0, out=active, casting="unsafe")
     np.divide(active, np.maximum(diagonal, _TINY), out=inverse)
     stencil = Cells(links, strides_of((z, y, x)))
     return Grid((z, y, x), stencil, work.reshape(4, -1))

@@ -41,7 +41,7 @@ SPREAD = {
 
 LIMITS = {
     "diameter_mm": (3.0, 150.0),
-    "delta_hu": (10.0, 200.0),
+    "delta_hu": (10.0, 100.0),
     "edge_mm": (0.3, 5.0),
     "irregularity": (0.0, 0.3),
     "elongation": (1.0, 3.0),

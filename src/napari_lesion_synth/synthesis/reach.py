@@ -9,21 +9,22 @@ from napari_lesion_synth.ct.volume import Triple
 
 __all__ = ["within_reach"]
 
-_STEPS = 250
+_FULL = np.uint8(255)
 
 
 def within_reach(mask: NDArray[np.bool_], reach_mm: float, spacing: Triple) -> NDArray[np.bool_]:
     """Voxels whose centre lies no further than `reach_mm` from that of a voxel of the mask.
 
-    The exact distance transform by lower envelopes of parabolas, cut off at the reach: a few
-    shifted minima along each axis.
+    The distance transform by lower envelopes of parabolas, cut off at the reach: a few shifted
+    minima along each axis. Squared distances are held in 254 steps, so that a voxel within 1 % of
+    the reach may fall on either side.
 
     Parameters
     ----------
     mask : ndarray of bool, shape (z, y, x)
         Where the distance is 0.
     reach_mm : float
-        Largest distance; 0 returns a copy of the mask.
+        Largest distance; less than a voxel returns a copy of the mask.
     spacing : tuple of float
         mm, (z, y, x).
 
@@ -31,23 +32,28 @@ def within_reach(mask: NDArray[np.bool_], reach_mm: float, spacing: Triple) -> N
     -------
     ndarray of bool
     """
-    if reach_mm <= 0 or not mask.any():
+    if reach_mm < min(spacing) or not mask.any():
         return mask.copy()
-    # Squared distances in units that fit 16 bits, counted down from the reach: the larger the
-    # value, the nearer the mask, and 0 is out of reach.
-    top = _STEPS**2
-    left = np.where(mask, np.uint16(top + 1), np.uint16(0))
-    for axis, step in enumerate(spacing):
-        costs = []
-        for k in range(1, int(reach_mm / step) + 1):
-            cost = round((k * step / reach_mm * _STEPS) ** 2)
-            if cost <= top and k < mask.shape[axis]:
-                costs.append((k, np.uint16(cost)))
-        before = left.copy() if costs else left
-        for k, price in costs:
-            paid = np.maximum(before, price) - price
-            for near, far in ((slice(k, None), slice(None, -k)), (slice(None, -k), slice(k, None))):
-                to = tuple(near if a == axis else slice(None) for a in range(3))
-                frm = tuple(far if a == axis else slice(None) for a in range(3))
-                np.maximum(left[to], paid[frm], out=left[to])
-    return left > 0
+    costs = [_costs(reach_mm, step, n) for step, n in zip(spacing, mask.shape, strict=True)]
+    # Room at the end of each axis, so that a shift of the flat array stays within its row.
+    size = [n + len(cost) for n, cost in zip(mask.shape, costs, strict=True)]
+    here = tuple(slice(0, n) for n in mask.shape)
+    # Counted down from the reach: the larger the value, the nearer the mask; 0 is out of reach.
+    room = np.zeros(size, np.uint8)
+    np.multiply(mask, _FULL, out=room[here])
+    left = room.ravel()
+    for cost, stride in zip(costs, (size[1] * size[2], size[2], 1), strict=True):
+        before = left.copy()
+        for k, price in enumerate(cost, start=1):
+            paid = np.maximum(before, price)
+            paid -= price
+            shift = k * stride
+            np.maximum(left[shift:], paid[:-shift], out=left[shift:])
+            np.maximum(left[:-shift], paid[shift:], out=left[:-shift])
+    return room[here] > 0
+
+
+def _costs(reach_mm: float, step: float, n: int) -> list[np.uint8]:
+    """What one, two, ... steps along an axis take from the reach."""
+    squares = [(k * step / reach_mm) ** 2 * (int(_FULL) - 1) for k in range(1, n)]
+    return [np.uint8(round(square)) for square in squares if round(square) < _FULL]

@@ -56,7 +56,7 @@ def separable(
     z, y, x = matrices
     # The long axis goes first where it shrinks the box and last where it makes it grow.
     if len(z) < values.shape[0]:
-        return np.matmul(y, np.matmul(_along_z(values, z), x.T))
+        return np.asarray(np.matmul(y, np.matmul(_along_z(values, z), x.T)))
     return _along_z(np.matmul(y, np.matmul(values, x.T)), z)
 
 

@@ -46,12 +46,10 @@ SPECTRUM = 2.0
 """Amplitude of degree l falls as l to minus this power, as in the lesions of the LiTS labels."""
 
 
-_BETWEEN_DIRECTIONS = 1.03
-"""The directions are a finite set: the true extreme lies a little further out."""
+_BETWEEN_DIRECTIONS = 1.03  # the true extreme lies a little beyond those of the directions
 
 
-_PATIENCE = 0.12
-"""The radius is evaluated at least this often, in radii."""
+_PATIENCE = 0.12  # the bumps are evaluated at least this often, in radii
 
 _TINY = np.float32(1e-8)
 

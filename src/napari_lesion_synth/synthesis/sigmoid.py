@@ -70,10 +70,9 @@ class Sigmoid:
     def _draw(self, context: Context, rng: np.random.Generator) -> dict[str, Any]:
         statistics = context.statistics or LesionStatistics.default()
         site, flat = context.site, flat_axis(context.case.volume.shape)
-        draw = statistics.sample(rng, diameter_mm=site.diameter_mm)
+        draw = statistics.sample(rng, site.diameter_mm, planar=flat is not None)
         turn, shift = random_rotation(rng, flat), rng.uniform(-0.5, 0.5, 3)
         seed = int(rng.integers(2**32))
-        outline = draw.outline if len(draw.outline) == (48 if flat is None else 12) else ()
         return {
             "delta_hu": round(draw.delta_hu, 2),
             "edge_mm": round(min(draw.edge_mm, _EDGE_PER_DIAMETER * site.diameter_mm), 3),
@@ -85,7 +84,7 @@ class Sigmoid:
             "offset_voxels": tuple(
                 0.0 if axis == flat else round(float(part), 3) for axis, part in enumerate(shift)
             ),
-            "outline": tuple(round(value, 4) for value in outline),
+            "outline": tuple(round(value, 4) for value in draw.outline),
             "shape_seed": seed,
         }
 
@@ -114,7 +113,7 @@ class Sigmoid:
         shape = _shape(context, params, flat)
         reach = shape.reach(_beyond(params, volume))
         box, axes = _place(site, params.offset_voxels, reach, volume)
-        parts = refinement(site.diameter_mm, volume.spacing, flat)
+        parts = refinement(shape, volume.spacing, flat)
         levels = evaluate(shape, axes, volume.spacing, parts, flat)
         change = lesion_change(levels, axes, shape, params)
         inside = organ.mask[box]

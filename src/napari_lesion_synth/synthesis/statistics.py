@@ -11,8 +11,6 @@ References
    38 HU (interquartile range 23 to 68), diameter 12 mm (9 to 18).
 .. [2] P. Bilic et al., "The Liver Tumor Segmentation Benchmark (LiTS)", Medical Image Analysis
    84, 2023: outlines, measured here on 208 of its lesions.
-.. [3] B. W. Silverman, "Density Estimation for Statistics and Data Analysis", 1986: the
-   bandwidth, and the smoothed bootstrap that keeps the variance.
 """
 
 from __future__ import annotations
@@ -20,81 +18,35 @@ from __future__ import annotations
 import json
 import warnings
 from collections.abc import Iterable
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from functools import cached_property
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
-from numpy.typing import NDArray
 
 from napari_lesion_synth.errors import InputError, LesionSynthWarning, ParameterError
+from napari_lesion_synth.synthesis.density import Mixture
+from napari_lesion_synth.synthesis.harmonics import degrees
 from napari_lesion_synth.synthesis.lesion_prior import MEDIAN, NAMES, SPREAD, from_normal, to_normal
+from napari_lesion_synth.synthesis.lesion_records import (
+    LesionDraw,
+    LesionRecord,
+    OutlineRecord,
+    lesion_draw,
+    lesion_record,
+    outline_record,
+)
+from napari_lesion_synth.synthesis.outline import measure_outline
 
 if TYPE_CHECKING:
     from napari_lesion_synth.synthesis.donors import Donor
     from napari_lesion_synth.synthesis.fit import SigmoidFit
+    from napari_lesion_synth.synthesis.shape_library import LesionShape
 
-__all__ = ["LesionDraw", "LesionRecord", "LesionStatistics"]
+__all__ = ["LesionDraw", "LesionRecord", "LesionStatistics", "OutlineRecord"]
 
 _FORMAT = "napari-lesion-synth lesion statistics"
 _VERSION = 1
-
-_PRIOR_LESIONS = 1.0
-"""The literature counts as so many lesions in the mixture."""
-
-_PRIOR_COVARIANCE = 4.0
-"""And as so many in the kernels' covariance."""
-
-
-@dataclass(frozen=True, slots=True)
-class LesionDraw:
-    """One lesion's numbers, drawn from a distribution.
-
-    Parameters
-    ----------
-    diameter_mm : float
-        Equivalent diameter.
-    delta_hu : float
-        Contrast to the parenchyma, negative for a dark lesion.
-    edge_mm : float
-        Width of the sigmoid.
-    irregularity : float
-        RMS relative deviation of the radius from an ellipsoid.
-    elongation : float
-        Longest over shortest axis.
-    texture_hu, texture_mm : float
-        Amplitude and scale of the internal texture.
-    outline : tuple of float
-        Harmonics of a real lesion's outline, for `shapes.RadialShape`; empty: at random.
-    """
-
-    diameter_mm: float
-    delta_hu: float
-    edge_mm: float
-    irregularity: float
-    elongation: float
-    texture_hu: float
-    texture_mm: float
-    outline: tuple[float, ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class LesionRecord:
-    """One lesion that went into a distribution.
-
-    Parameters
-    ----------
-    id : str
-        Of the donor.
-    patient : str
-        Whose it is: a distribution must not be used to test a detector on the same patient.
-    values : LesionDraw
-        What was measured.
-    """
-
-    id: str
-    patient: str
-    values: LesionDraw
 
 
 @dataclass(frozen=True)
@@ -105,9 +57,12 @@ class LesionStatistics:
     ----------
     lesions : tuple of LesionRecord
         The user's own; empty: the literature alone.
+    outlines : tuple of OutlineRecord
+        Real outlines for lesions drawn from the literature; empty: random ones.
     """
 
     lesions: tuple[LesionRecord, ...] = ()
+    outlines: tuple[OutlineRecord, ...] = ()
 
     @classmethod
     def default(cls) -> LesionStatistics:
@@ -145,17 +100,42 @@ class LesionStatistics:
             )
         return cls(tuple(LesionRecord(item.donor, item.patient, item.draw()) for item in good))
 
+    def with_outlines(self, shapes: Iterable[LesionShape]) -> LesionStatistics:
+        """The same distribution, with real outlines from a library of shapes.
+
+        Parameters
+        ----------
+        shapes : iterable of LesionShape
+            From `shape_library.load_shapes`.
+        """
+        found = []
+        for shape in shapes:
+            line = measure_outline(shape.mask, shape.spacing)
+            harmonics = tuple(round(float(value), 5) for value in line.coefficients)
+            elongation = from_normal(to_normal(line.elongation, "elongation"), "elongation")
+            found.append(
+                OutlineRecord(shape.id, shape.patient, elongation, line.irregularity, harmonics)
+            )
+        return replace(self, outlines=(*self.outlines, *found))
+
     @property
     def ids(self) -> tuple[str, ...]:
-        """Donors that went in."""
-        return tuple(record.id for record in self.lesions)
+        """Donors, and shapes, that went in."""
+        return (*(item.id for item in self.lesions), *(item.id for item in self.outlines))
 
     @property
     def patients(self) -> tuple[str, ...]:
         """Their patients, each once, sorted."""
-        return tuple(sorted({record.patient for record in self.lesions}))
+        known = {item.patient for item in self.lesions} | {item.patient for item in self.outlines}
+        return tuple(sorted(known))
 
-    def sample(self, rng: np.random.Generator, diameter_mm: float | None = None) -> LesionDraw:
+    def sample(
+        self,
+        rng: np.random.Generator,
+        diameter_mm: float | None = None,
+        *,
+        planar: bool = False,
+    ) -> LesionDraw:
         """Draw one lesion.
 
         Parameters
@@ -164,6 +144,8 @@ class LesionStatistics:
             Source of randomness.
         diameter_mm : float, optional
             Draw the rest as it goes with lesions of this size.
+        planar : bool
+            For a single slice: outlines of volumes do not fit there, nor the other way round.
 
         Returns
         -------
@@ -176,50 +158,37 @@ class LesionStatistics:
         """
         if diameter_mm is not None and not (np.isfinite(diameter_mm) and diameter_mm > 0):
             raise ParameterError(f"a lesion's diameter must be positive; got {diameter_mm} mm")
-        weights, means, covariances, sources = self._mixture
+        mixture = self._mixture
         if diameter_mm is not None:
-            size = to_normal(diameter_mm, "diameter_mm")
-            weights, means, covariances = _given_size(weights, means, covariances, size)
-        which = int(rng.choice(len(weights), p=weights))
-        noise = rng.standard_normal(len(NAMES))
-        point = means[which] + _root(covariances[which]) @ noise
-        source = sources[which]
-        record = None if source is None else self.lesions[source]
+            mixture = mixture.given_first(to_normal(diameter_mm, "diameter_mm"))
+        which, point = mixture.draw(rng)
+        record = self.lesions[which - 1] if which else None
         values = {name: from_normal(point[i], name) for i, name in enumerate(NAMES)}
         if diameter_mm is not None:
             values["diameter_mm"] = float(diameter_mm)
         bright = record is not None and record.values.delta_hu > 0
         values["delta_hu"] *= 1 if bright else -1
-        return LesionDraw(**values, outline=() if record is None else record.values.outline)
+        harmonics = len(degrees(planar))
+        if record is not None:
+            fits = len(record.values.outline) == harmonics
+            return lesion_draw(values, record.values.outline if fits else ())
+        fitting = [line for line in self.outlines if len(line.outline) == harmonics]
+        if not fitting:
+            return lesion_draw(values)
+        line = fitting[int(rng.integers(len(fitting)))]
+        values |= {"elongation": line.elongation, "irregularity": line.irregularity}
+        return lesion_draw(values, line.outline)
 
     @cached_property
-    def _mixture(
-        self,
-    ) -> tuple[
-        NDArray[np.float64], NDArray[np.float64], NDArray[np.float64], tuple[int | None, ...]
-    ]:
-        """Weights, means and covariances of the kernels, and which lesion each one is of."""
+    def _mixture(self) -> Mixture:
+        """Kernel 0 is the literature's, kernel i that of lesion i - 1."""
         middle = np.array([to_normal(MEDIAN[name], name) for name in NAMES])
-        prior = np.diag([SPREAD[name] ** 2 for name in NAMES])
-        count = len(self.lesions)
-        if not count:
-            return np.ones(1), middle[None], prior[None], (None,)
-        points = np.array(
-            [[to_normal(getattr(r.values, name), name) for name in NAMES] for r in self.lesions]
-        )
-        center = (points.sum(axis=0) + _PRIOR_LESIONS * middle) / (count + _PRIOR_LESIONS)
-        away = points - center
-        shared = (_PRIOR_COVARIANCE * prior + away.T @ away) / (_PRIOR_COVARIANCE + count)
-        p = len(NAMES)
-        width2 = (4 / (p + 2)) ** (2 / (p + 4)) * count ** (-2 / (p + 4))
-        mean = points.mean(axis=0)
-        # Kernels widen the distribution by their own variance; drawing the centres together
-        # takes it back.
-        kernels = mean + np.sqrt(1 - width2) * (points - mean)
-        weights = np.array([_PRIOR_LESIONS, *np.ones(count)]) / (count + _PRIOR_LESIONS)
-        means = np.vstack([middle, kernels])
-        covariances = np.concatenate([prior[None], np.repeat(width2 * shared[None], count, axis=0)])
-        return weights, means, covariances, (None, *range(count))
+        prior = np.array([SPREAD[name] for name in NAMES]) ** 2
+        points = [
+            [to_normal(getattr(record.values, name), name) for name in NAMES]
+            for record in self.lesions
+        ]
+        return Mixture.around(np.array(points).reshape(-1, len(NAMES)), middle, prior)
 
     def to_json(self) -> str:
         """One line of JSON."""
@@ -227,6 +196,7 @@ class LesionStatistics:
             "format": _FORMAT,
             "version": _VERSION,
             "lesions": [asdict(record) for record in self.lesions],
+            "outlines": [asdict(record) for record in self.outlines],
         }
         return json.dumps(data, sort_keys=True, allow_nan=False)
 
@@ -243,41 +213,12 @@ class LesionStatistics:
             data = json.loads(text)
             if data["format"] != _FORMAT or data["version"] != _VERSION:
                 raise ValueError(f"{data['format']!r}, version {data['version']!r}")
-            return cls(tuple(_record(item) for item in data["lesions"]))
+            return cls(
+                tuple(lesion_record(item) for item in data["lesions"]),
+                tuple(outline_record(item) for item in data["outlines"]),
+            )
         except (ValueError, KeyError, TypeError) as error:
             raise InputError(
                 f"these are not lesion statistics: {error}",
                 remedy="Give a file that this program wrote",
             ) from error
-
-
-def _record(item: dict[str, Any]) -> LesionRecord:
-    values = {name: float(item["values"][name]) for name in NAMES}
-    outline = tuple(float(value) for value in item["values"]["outline"])
-    return LesionRecord(
-        str(item["id"]), str(item["patient"]), LesionDraw(**values, outline=outline)
-    )
-
-
-def _given_size(
-    weights: NDArray[np.float64],
-    means: NDArray[np.float64],
-    covariances: NDArray[np.float64],
-    size: float,
-) -> tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.float64]]:
-    """The mixture, given the logarithm of the diameter (its first variable)."""
-    variance = covariances[:, 0, 0]
-    off = size - means[:, 0]
-    logs = np.log(weights) - 0.5 * np.log(variance) - 0.5 * off**2 / variance
-    weights = np.exp(logs - logs.max())
-    slope = covariances[:, :, 0] / variance[:, None]
-    means = means + slope * off[:, None]
-    covariances = covariances - slope[:, :, None] * covariances[:, 0, None, :]
-    return weights / weights.sum(), means, covariances
-
-
-def _root(covariance: NDArray[np.float64]) -> NDArray[np.float64]:
-    """A square root that bears a variable of no variance."""
-    values, vectors = np.linalg.eigh(covariance)
-    # The symmetric root does not depend on the signs that eigh gives its vectors.
-    return np.asarray((vectors * np.sqrt(np.maximum(values, 0.0))) @ vectors.T)

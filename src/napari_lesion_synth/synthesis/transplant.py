@@ -48,7 +48,7 @@ class Transplant:
     Parameters
     ----------
     box : tuple of slice
-        Where, inside the host; at least two voxels beyond the margin, as far as the host goes.
+        Where, inside the host; one voxel at least beyond the margin, as far as the host goes.
     contrast : ndarray of float32, shape of the box
         HU above the donor's parenchyma; 0 beyond what is known of the donor.
     mask : ndarray of bool, shape of the box
@@ -135,8 +135,8 @@ def _box(cutout: Cutout, placement: Placement, scale: float, host: Volume) -> Bo
             continue
         low, high = ends[:, axis].min(), ends[:, axis].max()
         middle = placement.center[axis]
-        first = int(np.floor(middle + (low - edge[axis]) / step)) - 2
-        last = int(np.ceil(middle + (high + edge[axis]) / step)) + 2
+        first = int(np.floor(middle + (low - edge[axis]) / step)) - 1
+        last = int(np.ceil(middle + (high + edge[axis]) / step)) + 1
         if last < 0 or first >= n:
             raise DonorError("nothing of the donor falls inside the CT")
         slices.append(slice(max(first, 0), min(last + 1, n)))

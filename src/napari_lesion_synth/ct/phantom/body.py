@@ -144,7 +144,7 @@ def _fat(
     flank = -0.30 * np.exp(-(((spine - 105) / 30) ** 2))
     groove = 0.15 * np.exp(-((spine / 7) ** 2))
     umbilical = 0.12 * np.exp(-(((spine - 180) / 7) ** 2))
-    side = 0.02 * patient.arm_tilt * np.cos(theta)[None]
+    side = 0.02 * patient.asymmetry * np.cos(theta)[None]
     return patient.fat * (0.72 + front + love + flank + groove + umbilical + side)
 
 

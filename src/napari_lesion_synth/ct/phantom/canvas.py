@@ -79,7 +79,7 @@ class Canvas:
         z, y, x = index
         return float(self.frame.z[z + SPARE]), float(self.frame.y[y]), float(self.frame.x[x])
 
-    def cover(self, field: Array, source: Frame, soft_mm: float = 0.0) -> tuple[Box, Sampled]:
+    def cover(self, field: Array, source: Frame) -> tuple[Box, Sampled]:
         """Where a shape lies, and its field in units of a voxel's width, slice by slice.
 
         Parameters
@@ -88,19 +88,17 @@ class Canvas:
             Implicit field on the grid `source`.
         source : Frame
             A coarse grid.
-        soft_mm : float
-            Width of the shape's own surface.
         """
         if 0 in field.shape:
             nothing = slice(0, 0)
             return (nothing, nothing, nothing), Sampled(field, field, field)
-        sharp = sharpness(field, source.step, self.voxel, soft_mm)
+        sharp = sharpness(field, source.step, self.voxel)
         box = self._box(sharp < 0.9, source)
         return box, resample(sharp, source, self.frame.sub(box))
 
-    def paint(self, field: Array, source: Frame, paint: Paint, soft_mm: float = 0.0) -> None:
+    def paint(self, field: Array, source: Frame, paint: Paint) -> None:
         """Fill a shape: arguments as for `cover`."""
-        box, sharp = self.cover(field, source, soft_mm)
+        box, sharp = self.cover(field, source)
         self.blend(box, lambda i: share_of(sharp[i]), paint)
 
     def blend(self, box: Box, share: Shade, paint: Paint) -> None:

@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 
 from napari_lesion_synth.ct.volume import Box, Triple
 
-__all__ = ["Array", "Floats", "Frame", "Sampled", "resample"]
+__all__ = ["Array", "Floats", "Frame", "Sampled", "linear_weights", "resample"]
 
 Array: TypeAlias = NDArray[np.float32]
 """What fields and images are made of."""
@@ -75,7 +75,7 @@ class Frame:
         return first, second, third
 
 
-def _linear_weights(source: Array, target: Array) -> Array:
+def linear_weights(source: Array, target: Array) -> Array:
     """Matrix that interpolates linearly along one axis; the ends continue as constants."""
     weights = np.zeros((len(target), len(source)), np.float32)
     if len(source) == 1:
@@ -135,5 +135,5 @@ def resample(field: Array, source: Frame, target: Frame) -> Sampled:
         The field on `target`.
     """
     return Sampled.of(
-        field, *(_linear_weights(a, b) for a, b in zip(source.axes, target.axes, strict=True))
+        field, *(linear_weights(a, b) for a, b in zip(source.axes, target.axes, strict=True))
     )

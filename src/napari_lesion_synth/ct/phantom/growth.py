@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import ndimage
 
-from napari_lesion_synth.ct.phantom.frame import Array, Floats, Frame
+from napari_lesion_synth.ct.phantom.frame import Array, Floats, Frame, Sampled, linear_weights
 from napari_lesion_synth.ct.volume import Triple
 
 __all__ = ["Growth", "grow_lesion"]
@@ -51,35 +51,28 @@ class Growth:
 
         Each voxel averages points spread over its volume.
         """
-        shares = [_spread(v, self.step) for v in voxel]
-        if self.tissue.shape[0] == 1:
-            shares[0] = np.zeros(1)
-        axes = [
-            ((np.asarray(a, float)[:, None] + s[None] - c).ravel() - o) / self.step
-            for a, s, c, o in zip(frame.axes, shares, center, self.origin, strict=True)
+        weights = [
+            _average_weights(axis, size, c, o + self.step * np.arange(n))
+            for axis, size, c, o, n in zip(
+                frame.axes, voxel, center, self.origin, self.tissue.shape, strict=True
+            )
         ]
-        if self.tissue.shape[0] == 1:
-            axes[0] = np.zeros(len(frame.z))
-        points = np.meshgrid(*axes, indexing="ij")
-        each = [(len(a), len(s)) for a, s in zip(frame.axes, shares, strict=True)]
         tissue, weighted = (
-            _average(ndimage.map_coordinates(values, points, order=1, cval=0.0), each)
+            Sampled.of(values, *weights).whole()
             for values in (self.tissue, self.tissue * self.contrast)
         )
-        contrast = (weighted / np.maximum(tissue, 1e-3)).astype(np.float32)
-        return tissue, contrast
+        return tissue, (weighted / np.maximum(tissue, 1e-3)).astype(np.float32)
 
 
-def _spread(size: float, step: float) -> Floats:
-    """Offsets in mm of the points that a voxel of this size averages."""
-    count = max(int(np.ceil(size / step)), 1)
-    result: Floats = (np.arange(count) - (count - 1) / 2) * (size / count)
-    return result
-
-
-def _average(values: Floats, each: list[tuple[int, int]]) -> Array:
-    (nz, sz), (ny, sy), (nx, sx) = each
-    result: Array = values.reshape(nz, sz, ny, sy, nx, sx).mean(axis=(1, 3, 5), dtype=np.float32)
+def _average_weights(axis: Array, size: float, center: float, source: Floats) -> Array:
+    """Matrix that averages a field on the lesion's grid over voxels, along one axis."""
+    if len(source) == 1:
+        return np.ones((len(axis), 1), np.float32)
+    count = max(int(np.ceil(size / (source[1] - source[0]))), 1)
+    spread = (np.arange(count) - (count - 1) / 2) * (size / count)
+    points = (axis.astype(float)[:, None] + spread - center).ravel()
+    each = linear_weights(source.astype(np.float32), points.astype(np.float32))
+    result: Array = each.reshape(len(axis), count, len(source)).mean(axis=1)
     return result
 
 
@@ -110,6 +103,8 @@ def grow_lesion(
     step = diameter_mm / cells
     sigma = edge_mm / 2.563 / step
     tissue = ndimage.gaussian_filter(shape.astype(np.float32), [0 if flat else sigma, sigma, sigma])
+    for axis in range(1 if flat else 0, 3):
+        np.moveaxis(tissue, axis, 0)[[0, -1]] = 0
     contrast = _inside(rng, shape, kind, flat)
     contrast /= (contrast * tissue).sum() / tissue.sum()
     offset = (np.argwhere(tissue > 0.02) - middle) * step

@@ -135,7 +135,9 @@ def _small_bowel(
     frame = part.frame
     if 0 in frame.shape:
         return
-    pieces, owner = _loops(rng, 64, (-175, front, -0.72 * w), (0, 40, 0.86 * w))
+    pieces, owner = _loops(
+        rng, 64 + int(50 * (1 - patient.visceral)), (-175, front, -0.72 * w), (0, 40, 0.86 * w)
+    )
     points = np.stack([np.broadcast_to(a, frame.shape) for a in part.at], axis=-1)
     keep = (scene.taken[box] > -1) & (scene.trunk.cavity[box] < 2)
     distance, index = (np.asarray(a) for a in cKDTree(pieces).query(points[keep], k=6))

@@ -70,8 +70,8 @@ class Patient:
     """Radius; 0 where it was removed."""
     stomach_air: float
     """Share of the stomach that is filled with gas."""
-    arm_tilt: float
-    """Small left-right asymmetry of the habitus."""
+    asymmetry: float
+    """How much more fat lies under the skin on one side."""
 
     @classmethod
     def draw(cls, rng: np.random.Generator) -> Patient:
@@ -104,5 +104,5 @@ class Patient:
             kidney_left=normal(-42, 9, -62, -24),
             gallbladder=0.0 if rng.random() < 0.15 else normal(13, 2.5, 8, 18),
             stomach_air=normal(0.35, 0.15, 0.08, 0.7),
-            arm_tilt=normal(0, 1, -2, 2),
+            asymmetry=normal(0, 1, -2, 2),
         )

@@ -78,7 +78,7 @@ def tube(at: Points, path: Sequence[Triple], radii: Sequence[float], round_mm: f
     return result
 
 
-def sharpness(field: Array, step: Triple, voxel: Triple, soft_mm: float = 0.0) -> Array:
+def sharpness(field: Array, step: Triple, voxel: Triple) -> Array:
     """Rescale a field to units of the width over which a voxel averages its surface.
 
     The share of a voxel inside the shape is then ``clip(0.5 - sharpness, 0, 1)``: thick slices
@@ -90,15 +90,11 @@ def sharpness(field: Array, step: Triple, voxel: Triple, soft_mm: float = 0.0) -
         Implicit field on a grid.
     step, voxel : tuple of float
         Spacing of that grid, and of the image, in mm.
-    soft_mm : float
-        Width of the surface itself.
     """
     gradient = [
         np.abs(np.gradient(field, s, axis=i)) if field.shape[i] > 1 else np.zeros_like(field)
         for i, s in enumerate(step)
     ]
-    width = sum(g * np.float32(v) for g, v in zip(gradient, voxel, strict=True))
-    steep = np.sqrt(sum(g * g for g in gradient))
-    width = width + steep * np.float32(soft_mm) + np.float32(1e-2)
+    width = sum(g * np.float32(v) for g, v in zip(gradient, voxel, strict=True)) + np.float32(1e-2)
     result: Array = np.clip(field / width, -12, 12).astype(np.float32, copy=False)
     return result

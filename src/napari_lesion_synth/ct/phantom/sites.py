@@ -17,7 +17,7 @@ __all__ = ["RIM_MM", "Depth", "Seat", "choose_seats"]
 RIM_MM = 5.0
 """A lesion whose surface comes this near (mm) to the capsule lies at the rim."""
 
-_POOL = 20_000
+_POOL = 12_000
 _TRIES = 8
 
 Floats = NDArray[np.float64]
