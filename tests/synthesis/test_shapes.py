@@ -88,7 +88,7 @@ def test_whatever_the_form_and_the_voxels_the_volume_is_that_of_the_diameter(
     shape = make(diameter, form, seed)
     filled = fraction(shape, spacing, tuple(o * s for o, s in zip(offset, spacing, strict=True)))
     volume = filled.fraction().sum() * np.prod(spacing)
-    assert volume == pytest.approx(np.pi * diameter**3 / 6, rel=0.02)
+    assert volume == pytest.approx(np.pi * diameter**3 / 6, rel=0.03)
 
 
 @quick

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from enum import IntEnum
+from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -34,7 +35,7 @@ def cut(
     *,
     fov_mm: float,
     pixels: int,
-    order: int = 1,
+    order: Literal[0, 1] = 1,
     fill: float = 0.0,
 ) -> NDArray[np.float32]:
     """Cut a square out of `array`, centred on a voxel and resampled to square pixels.
@@ -69,11 +70,12 @@ def cut(
     rows, columns = (axis for axis in range(3) if axis != plane)
     offsets = (np.arange(pixels) - (pixels - 1) / 2) * (fov_mm / pixels)
     down = offsets if plane is Plane.AXIAL else -offsets
-    coordinates = np.meshgrid(
+    down_index, right_index = np.meshgrid(
         center[rows] + down / spacing[rows],
         center[columns] + offsets / spacing[columns],
         indexing="ij",
     )
+    coordinates = np.stack([down_index, right_index])
     result: NDArray[np.float32] = ndimage.map_coordinates(
         image, coordinates, order=order, mode="constant", cval=fill, output=np.float32
     )

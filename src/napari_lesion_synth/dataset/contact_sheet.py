@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -113,7 +114,7 @@ def _panels(
 ) -> list[NDArray[np.uint8]]:
     centre = _centre(patch.mask)
 
-    def show(array: NDArray[np.generic], order: int = 1) -> NDArray[np.float32]:
+    def show(array: NDArray[np.generic], order: Literal[0, 1] = 1) -> NDArray[np.float32]:
         return cut(array, patch.spacing, plane, centre, fov_mm=side, pixels=pixels, order=order)
 
     before, after = show(patch.before), show(patch.after)

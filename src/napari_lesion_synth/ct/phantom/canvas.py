@@ -18,6 +18,8 @@ __all__ = ["SPARE", "Canvas", "Lattice", "Paint", "Shade", "share_of"]
 SPARE = 1
 """Slices that a canvas has beyond each end of the image, so that the blur knows what is there."""
 
+_POINT = Frame(*(np.zeros(1, np.float32) for _ in range(3)))
+
 Shade: TypeAlias = Callable[[int], Array]
 """HU of slice i of a box."""
 
@@ -90,8 +92,10 @@ class Canvas:
             A coarse grid.
         """
         if 0 in field.shape:
-            nothing = slice(0, 0)
-            return (nothing, nothing, nothing), Sampled(field, field, field)
+            nothing = (slice(0, 0), slice(0, 0), slice(0, 0))
+            return nothing, resample(
+                np.zeros((1, 1, 1), np.float32), _POINT, self.frame.sub(nothing)
+            )
         sharp = sharpness(field, source.step, self.voxel)
         box = self._box(sharp < 0.9, source)
         return box, resample(sharp, source, self.frame.sub(box))

@@ -13,13 +13,17 @@ from typing import Any, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.sparse import csr_array
 
 from napari_lesion_synth.ct.volume import Box, Triple
 
-__all__ = ["Array", "Floats", "Frame", "Sampled", "linear_weights", "resample"]
+__all__ = ["Array", "Floats", "Frame", "Sampled", "Weights", "linear_weights", "resample"]
 
 Array: TypeAlias = NDArray[np.float32]
 """What fields and images are made of."""
+
+Weights: TypeAlias = csr_array[Any, Any]
+"""A sparse matrix that takes values at knots to values at points."""
 
 Floats: TypeAlias = NDArray[np.floating[Any]]
 """Real numbers of any precision."""
@@ -75,47 +79,52 @@ class Frame:
         return first, second, third
 
 
-def linear_weights(source: Array, target: Array) -> Array:
+def linear_weights(source: Array, target: Array) -> Weights:
     """Matrix that interpolates linearly along one axis; the ends continue as constants."""
-    weights = np.zeros((len(target), len(source)), np.float32)
+    rows = np.arange(len(target))
     if len(source) == 1:
-        weights[:, 0] = 1
-        return weights
+        ones, first = np.ones(len(target), np.float32), np.zeros(len(target), int)
+        return csr_array((ones, (rows, first)), shape=(len(target), 1))
     at = np.clip((target - source[0]) / (source[1] - source[0]), 0, len(source) - 1)
     low = np.minimum(at.astype(int), len(source) - 2)
     part = (at - low).astype(np.float32)
-    rows = np.arange(len(target))
-    weights[rows, low] = 1 - part
-    weights[rows, low + 1] = part
-    return weights
+    values = np.concatenate([1 - part, part])
+    where = (np.tile(rows, 2), np.concatenate([low, low + 1]))
+    return csr_array((values, where), shape=(len(target), len(source)))
 
 
 @dataclass(frozen=True, eq=False)
 class Sampled:
     """A field on a grid, worked out slice by slice when asked for.
 
-    Slices stay in the processor's cache; whole volumes do not.
+    Slices stay in the processor's cache; whole volumes do not. The matrices are sparse: a dense
+    product would be spread over threads that wait for each other, and its last bits would
+    depend on their number.
     """
 
     stack: Array
-    along_y: Array
-    along_x: Array
+    along_y: Weights
+    along_x: Weights
 
     @classmethod
-    def of(cls, field: Array, along_z: Array, along_y: Array, along_x: Array) -> Sampled:
+    def of(cls, field: Array, along_z: Weights, along_y: Weights, along_x: Weights) -> Sampled:
         """From values at knots, and one matrix for each axis."""
         nz, ny, nx = field.shape
-        stack = (along_z @ field.reshape(nz, ny * nx)).reshape(-1, ny, nx)
-        return cls(stack, along_y, np.ascontiguousarray(along_x.T))
+        stack = along_z @ field.reshape(nz, ny * nx)
+        return cls(np.asarray(stack, np.float32).reshape(-1, ny, nx), along_y, along_x)
 
     def __getitem__(self, i: int) -> Array:
         """Slice i: float32, shape (y, x)."""
-        result: Array = self.along_y @ self.stack[i] @ self.along_x
+        rows = np.ascontiguousarray((self.along_x @ self.stack[i].T).T)
+        result: Array = self.along_y @ rows
         return result
 
     def whole(self) -> Array:
         """All slices: float32, shape (z, y, x)."""
-        result: Array = np.matmul(np.matmul(self.along_y[None], self.stack), self.along_x[None])
+        shape = (len(self.stack), self.along_y.shape[0], self.along_x.shape[0])
+        result = np.empty(shape, np.float32)
+        for i in range(shape[0]):
+            result[i] = self[i]
         return result
 
 

@@ -12,8 +12,16 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 from scipy import ndimage
+from scipy.sparse import csr_array
 
-from napari_lesion_synth.ct.phantom.frame import Array, Floats, Frame, Sampled, linear_weights
+from napari_lesion_synth.ct.phantom.frame import (
+    Array,
+    Floats,
+    Frame,
+    Sampled,
+    Weights,
+    linear_weights,
+)
 from napari_lesion_synth.ct.volume import Triple
 
 __all__ = ["Growth", "grow_lesion"]
@@ -64,16 +72,15 @@ class Growth:
         return tissue, (weighted / np.maximum(tissue, 1e-3)).astype(np.float32)
 
 
-def _average_weights(axis: Array, size: float, center: float, source: Floats) -> Array:
+def _average_weights(axis: Array, size: float, center: float, source: Floats) -> Weights:
     """Matrix that averages a field on the lesion's grid over voxels, along one axis."""
     if len(source) == 1:
-        return np.ones((len(axis), 1), np.float32)
+        return csr_array(np.ones((len(axis), 1), np.float32))
     count = max(int(np.ceil(size / (source[1] - source[0]))), 1)
     spread = (np.arange(count) - (count - 1) / 2) * (size / count)
     points = (axis.astype(float)[:, None] + spread - center).ravel()
     each = linear_weights(source.astype(np.float32), points.astype(np.float32))
-    result: Array = each.reshape(len(axis), count, len(source)).mean(axis=1)
-    return result
+    return csr_array(each.toarray().reshape(len(axis), count, len(source)).mean(axis=1))
 
 
 def grow_lesion(

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.sparse import csr_array
 
-from napari_lesion_synth.ct.phantom.frame import Array, Frame, Sampled
+from napari_lesion_synth.ct.phantom.frame import Array, Frame, Sampled, Weights
 from napari_lesion_synth.ct.volume import Triple
 
 __all__ = ["Wobble"]
@@ -47,10 +48,10 @@ class Wobble:
         return Sampled.of(np.ascontiguousarray(used), *weights)
 
 
-def _spline_weights(points: Array, scale: float, count: int) -> tuple[Array, NDArray[np.intp]]:
+def _spline_weights(points: Array, scale: float, count: int) -> tuple[Weights, NDArray[np.intp]]:
     """Cubic B-spline weights of the knots near `points`, scaled to unit variance."""
     if len(points) == 0:
-        return np.zeros((0, 1), np.float32), np.zeros(1, int)
+        return csr_array((0, 1), dtype=np.float32), np.zeros(1, int)
     at = (points.astype(float) + _REACH) / scale
     low = np.floor(at).astype(int)
     t = at - low
@@ -60,8 +61,8 @@ def _spline_weights(points: Array, scale: float, count: int) -> tuple[Array, NDA
     basis /= np.sqrt((basis**2).sum(axis=1, keepdims=True))
     first = int(low.min()) - 1
     knots = np.arange(first, int(low.max()) + 3)
-    weights = np.zeros((len(points), len(knots)), np.float32)
-    rows = np.arange(len(points))
-    for k in range(4):
-        weights[rows, low - 1 + k - first] = basis[:, k]
+    rows = np.repeat(np.arange(len(points)), 4)
+    columns = (low[:, None] - 1 - first + np.arange(4)).ravel()
+    values = basis.astype(np.float32).ravel()
+    weights = csr_array((values, (rows, columns)), shape=(len(points), len(knots)))
     return weights, knots % count
