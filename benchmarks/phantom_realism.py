@@ -11,7 +11,8 @@ those of the phantom alone. Figures:
 - across: noise power of waves that run from front to back, over those from side to side.
 - corr_mm: distance from side to side at which the noise's autocorrelation falls to a half.
 - corr_z: correlation of the noise between neighbouring slices.
-- capsule_fat, capsule_lung: 10 to 90 % width in mm of the liver's edge (median).
+- capsule_fat, capsule_lung: 10 to 90 % width in mm of the liver's edge (median; None where
+  too little of it could be measured).
 - vessel_99: 99th percentile of the smoothed liver, above its median: large vessels.
 - fat, muscle: HU of the two soft-tissue peaks of the histogram of the body.
 """
@@ -40,7 +41,7 @@ def phantoms(seeds: int) -> list[Scan]:
     """Slabs through the middle of the liver, sampled like a clinical scan."""
     scans = []
     for seed in range(seeds):
-        made = make_phantom(seed, 4, (1.6, 0.6, 0.6), slices=36, center_mm=10)
+        made = make_phantom(seed, 4, (1.6, 0.6, 0.6), slices=40, center_mm=25)
         scans.append(
             (f"phantom {seed}", made.volume.hu, made.liver, made.lesions, made.volume.spacing)
         )
@@ -140,7 +141,7 @@ def correlation_length(power: NDArray[np.float64], step: float) -> float:
 
 def capsule_widths(
     image: NDArray[np.float32], liver: NDArray[np.bool_], spacing: tuple[float, ...]
-) -> dict[str, float]:
+) -> dict[str, float | None]:
     """Median 10 to 90 % width of the liver's edge against fat and against lung."""
     edge = np.argwhere(liver & ~ndimage.binary_erosion(liver, np.ones((1, 3, 3))))
     widths: dict[str, list[float]] = {"capsule_fat": [], "capsule_lung": []}
@@ -164,7 +165,7 @@ def capsule_widths(
             start = middle[0] - np.argmax(level[: middle[0] + 1][::-1] >= 0.9)
             stop = middle[0] + np.argmax(level[middle[0] :] <= 0.1)
             widths[kind].append(0.25 * float(stop - start))
-    return {k: float(np.median(v)) if len(v) > 20 else float("nan") for k, v in widths.items()}
+    return {k: float(np.median(v)) if len(v) > 20 else None for k, v in widths.items()}
 
 
 def _profile(

@@ -68,8 +68,8 @@ def test_agrees_with_itk_on_oblique_images(angles, axes, signs):
     grid = stored_grid(axes, signs)
     grid = Grid(grid.shape, grid.spacing, grid.origin, turn @ grid.direction)
     strongest = np.sort(np.abs(grid.direction), axis=0)
-    if (strongest[-1] - strongest[-2]).min() < 0.05:
-        return  # near 45 degrees, conventions differ
+    if strongest[-1].min() < 0.75:
+        return  # an axis beyond about 45 degrees from all others: conventions differ
     if np.linalg.det(grid.direction) < 0:
         return  # left-handed axes: ITK refuses these images in DICOMOrient
     stored = np.arange(np.prod(SHAPE), dtype=np.int16).reshape(SHAPE)

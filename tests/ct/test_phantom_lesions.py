@@ -6,11 +6,14 @@ from functools import cache
 
 import numpy as np
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 from scipy import ndimage
 
 from napari_lesion_synth.anatomy.organ import Organ
 from napari_lesion_synth.ct.phantom import PhantomScan, PhantomSettings, make_phantom
 from napari_lesion_synth.ct.phantom.growth import grow_lesion
+from napari_lesion_synth.ct.phantom.lesions import draw_lesions
 from napari_lesion_synth.ct.phantom.sites import choose_seats
 
 CASES = {
@@ -121,34 +124,55 @@ def test_without_lesions_the_rest_of_the_scan_is_the_same(case):
     assert not changed[away > 3 * max(healthy.volume.spacing)].any()
 
 
+def ball(shape=(40, 80, 80), spacing=(4.0, 2.5, 2.5)):
+    z, y, x = np.ogrid[tuple(slice(n) for n in shape)]
+    half = [n / 2 for n in shape]
+    inside = sum(((a - h) / (h - 2)) ** 2 for a, h in zip((z, y, x), half, strict=True)) < 1
+    return inside, spacing
+
+
+NO_VESSELS = np.empty((0, 3)), np.empty(0)
+
+
+@given(seed=st.integers(0, 2**32 - 1), count=st.integers(0, 30), share=st.floats(0, 1))
+@settings(max_examples=15, deadline=None)
+def test_seats_keep_the_quota_and_their_distance(seed, count, share):
+    liver, spacing = ball()
+    wanted = PhantomSettings(
+        lesions=count, spacing=spacing, rim_fraction=share, diameter_mm=(6, 14)
+    )
+    seats = choose_seats(liver, wanted, NO_VESSELS, np.random.default_rng(seed))
+    assert len(seats) == count
+    assert sum(s.rim for s in seats) == round(count * share)
+    for a, first in enumerate(seats):
+        assert liver[first.center]
+        for second in seats[:a]:
+            apart = np.multiply(np.subtract(first.center, second.center), spacing)
+            assert np.linalg.norm(apart) > 0.5 * (first.diameter_mm + second.diameter_mm)
+
+
 def test_default_lesions_are_hypodense_and_mostly_small():
-    settings = PhantomSettings(lesions=60, spacing=(4.0, 2.0, 2.0))
-    liver = np.zeros((60, 120, 120), bool)
-    z, y, x = np.ogrid[:60, :120, :120]
-    liver[((z - 30) / 28) ** 2 + ((y - 60) / 56) ** 2 + ((x - 60) / 56) ** 2 < 1] = True
-    none = np.empty((0, 3)), np.empty(0)
-    seats = choose_seats(liver, settings, none, np.random.default_rng(0))
+    liver, spacing = ball((60, 120, 120), (4.0, 2.0, 2.0))
+    wanted = PhantomSettings(lesions=60, spacing=spacing)
+    seats = choose_seats(liver, wanted, NO_VESSELS, np.random.default_rng(0))
     sizes = np.array([s.diameter_mm for s in seats])
-    assert len(seats) == 60
-    assert sum(s.rim for s in seats) == 30
     assert sizes.min() >= 6
     assert sizes.max() <= 30
-    assert np.median(sizes) < np.mean(settings.diameter_mm)
-    assert settings.contrast == (-70, -15)
-    for a, first in enumerate(seats):
-        for second in seats[:a]:
-            apart = np.multiply(np.subtract(first.center, second.center), settings.spacing)
-            assert np.linalg.norm(apart) > 0.5 * (first.diameter_mm + second.diameter_mm)
+    assert np.median(sizes) < np.mean(wanted.diameter_mm) - 3
+    deltas = [lesion.delta_hu for lesion in draw_lesions(seats, wanted, np.random.default_rng(0))]
+    assert min(deltas) >= -70
+    assert max(deltas) <= -15
+    assert np.median(deltas) == pytest.approx(-38, abs=6)
 
 
 def test_large_vessels_are_spared():
     liver = np.ones((20, 60, 60), bool)
     liver[:, [0, -1], :] = False
     axis = np.stack([np.full(60, 20.0), np.full(60, 60.0), np.arange(60) * 2.0], axis=1)
-    settings = PhantomSettings(
+    wanted = PhantomSettings(
         lesions=4, spacing=(2.0, 2.0, 2.0), diameter_mm=(10, 12), rim_fraction=0
     )
-    seats = choose_seats(liver, settings, (axis, np.full(60, 5.0)), np.random.default_rng(1))
+    seats = choose_seats(liver, wanted, (axis, np.full(60, 5.0)), np.random.default_rng(1))
     for seat in seats:
         off = np.linalg.norm(np.multiply(seat.center, 2.0) - axis, axis=1).min()
         assert off > 5 + 0.3 * seat.diameter_mm

@@ -52,7 +52,7 @@ def test_a_sheared_stack_is_put_straight(degrees, step):
     assert np.allclose(grid.direction.T @ grid.direction, np.eye(3))
     inner = hu > -1000
     assert inner.sum() > 1000
-    assert np.abs(hu - truth_on(grid))[inner].max() < 8  # of a contrast of 1200 HU
+    assert np.abs(hu - truth_on(grid))[inner].max() < 12  # 1 % of a contrast of 1200 HU
 
 
 def test_the_fault_of_a_sheared_stack_is_its_angle():

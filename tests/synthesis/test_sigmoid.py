@@ -106,7 +106,7 @@ def test_the_noise_of_the_host_stays():
     case = block((1, 101, 101), noise=20.0)
     site = middle(case, 60.0)
     params = {**PLAIN, "host_structure": 0.0}
-    after, sample = pasted(case, site, delta_hu=-50, edge_mm=1.0, **params)
+    after, _ = pasted(case, site, delta_hu=-50, edge_mm=1.0, **params)
     inside = distance_to(case, site)[0] < 25
     before = case.volume.hu[0].astype(float)
     assert after[0][inside].std() == pytest.approx(before[inside].std(), rel=0.03)

@@ -31,7 +31,7 @@ def test_neighbours_are_as_alike_as_the_scale_says(scale):
     drawn = fields(scale, axes, 1500).reshape(-1, 5)
     found = np.corrcoef(drawn.T)[0]
     # White noise smoothed by s has the autocorrelation exp(-d^2 / 4 s^2).
-    assert found == pytest.approx(np.exp(-np.arange(5.0) ** 2 / 4), abs=0.1)
+    assert found == pytest.approx(np.exp(-(np.arange(5.0) ** 2) / 4), abs=0.1)
 
 
 def test_a_finer_and_a_shifted_grid_show_the_same_waves():
@@ -46,9 +46,7 @@ def test_a_finer_and_a_shifted_grid_show_the_same_waves():
 
 def test_both_kinds_of_field_have_the_same_statistics():
     scale, shape, spacing = 2.0, (12, 24, 24), (2.0, 1.0, 1.0)
-    axes = tuple(
-        grid(n, s, -(n - 1) * s / 2) for n, s in zip(shape, spacing, strict=True)
-    )
+    axes = tuple(grid(n, s, -(n - 1) * s / 2) for n, s in zip(shape, spacing, strict=True))
     reach = tuple(float(a[-1]) for a in axes)
     pairs = []
     for make in (

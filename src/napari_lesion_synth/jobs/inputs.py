@@ -18,15 +18,20 @@ from napari_lesion_synth.jobs.materials import (
     inputs_key,
     load_case,
 )
+from napari_lesion_synth.jobs.runner import Place, run_jobs
 from napari_lesion_synth.jobs.settings import CaseFiles, GenerateSettings, plain_name
 from napari_lesion_synth.synthesis.donors import Donor
 from napari_lesion_synth.synthesis.extraction import extract_donors
+from napari_lesion_synth.synthesis.fit import SigmoidFit, fit_sigmoid
 from napari_lesion_synth.synthesis.library import load_donors
 from napari_lesion_synth.synthesis.parameters import check_parameters
 from napari_lesion_synth.synthesis.registry import get_method
 from napari_lesion_synth.synthesis.statistics import LesionStatistics
 
 __all__ = ["Inputs", "check_methods", "gather"]
+
+_FEW_DONORS = 8
+"""So many are measured sooner than processes are started."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -122,11 +127,8 @@ def gather(
     for source in sources:
         token.check()
         yield from _look_at(source, found, settings, extract=not given)
-    chosen = tuple({donor.id: donor for donor in sorted(found.donors, key=lambda d: d.id)}.values())
-    statistics = None
-    if chosen:
-        token.check()
-        statistics = yield from tell(partial(LesionStatistics.fit, chosen))
+    unique = {donor.id: donor for donor in sorted(found.donors, key=lambda d: d.id)}
+    chosen, statistics = yield from _measured(tuple(unique.values()), settings, token)
     materials = Materials(
         cases=tuple(found.cases),
         facts=tuple(found.facts),
@@ -137,6 +139,31 @@ def gather(
         fixed=settings.fixed,
     )
     return Inputs(materials, origin if chosen else "none")
+
+
+def _measured(
+    donors: tuple[Donor, ...], settings: GenerateSettings, token: StopToken
+) -> Generator[Event, None, tuple[tuple[Donor, ...], LesionStatistics | None]]:
+    """The donors to transplant, and their statistics.
+
+    A lesion that cannot be told from the noise is not transplanted where there are others: its
+    label would mark what nobody can see.
+    """
+    if not donors:
+        return donors, None
+    yield Log(f"measuring {len(donors)} donors")
+    workers = settings.workers if len(donors) > _FEW_DONORS else 1
+    found = dict(run_jobs(_measure, donors, range(len(donors)), Place(workers), token))
+    fits = [found[number] for number in sorted(found)]
+    statistics = yield from tell(partial(LesionStatistics.fit, fits))
+    chosen = tuple(donor for donor in donors if donor.id in statistics.ids)
+    if len(chosen) < len(donors):
+        yield Log(f"{len(chosen)} of {len(donors)} donors are used", "warning")
+    return chosen, statistics
+
+
+def _measure(donors: tuple[Donor, ...], number: int) -> tuple[int, SigmoidFit]:
+    return number, fit_sigmoid(donors[number])
 
 
 def _look_at(

@@ -73,10 +73,8 @@ def fit_sigmoid(donor: Donor) -> SigmoidFit:
     Raises
     ------
     DonorError
-        If the lesion is empty or has no parenchyma around it.
+        If the lesion has no parenchyma around it.
     """
-    if not donor.mask.any():
-        raise DonorError("the donor's mask is empty", where=donor.id)
     outline = measure_outline(donor.mask, donor.spacing)
     scene = _look(donor, outline.shape(), outline.center)
     around = scene.usable & (scene.depth < 0)

@@ -12,7 +12,7 @@ import numpy as np
 
 from napari_lesion_synth.synthesis.coarsening import Bool, Faces, Factors, Float, Shape, along
 
-__all__ = ["Cells", "Grid", "cell_grid", "padded", "voxel_grid"]
+__all__ = ["Grid", "cell_grid", "padded", "voxel_grid"]
 
 _ONE = np.float32(1)
 _TINY = np.float32(1e-6)

@@ -26,6 +26,7 @@ __all__ = [
     "directions",
     "polynomial_on_grid",
     "polynomials",
+    "series_at",
 ]
 
 MAX_DEGREE = 6
@@ -147,7 +148,7 @@ def polynomial_on_grid(
     ndarray of float32, shape (len(z), len(y), len(x))
     """
     size = tensor.shape[0]
-    powers = [np.vander(axis, size, increasing=True) for axis in axes]
+    powers = [np.vander(axis, size, increasing=True).astype(np.float32) for axis in axes]
     return separable(tensor.astype(np.float32), powers)
 
 
@@ -173,12 +174,23 @@ def basis_at(units: NDArray[np.float64], planar: bool) -> NDArray[np.float64]:
     -------
     ndarray of float64, shape (m, n)
     """
-    used, table = _monomials(planar)
-    powers = np.ones((MAX_DEGREE + 1, *units.shape))
+    return np.asarray(_monomials_at(units, planar).T @ _monomials(planar)[1])
+
+
+def series_at(
+    units: NDArray[np.float64], coefficients: NDArray[np.float64], planar: bool
+) -> NDArray[np.float64]:
+    """Sum of the harmonics, weighted by their coefficients, at unit vectors; shape (m,)."""
+    weights = _monomials(planar)[1] @ coefficients
+    return np.asarray(np.einsum("k,km->m", weights, _monomials_at(units, planar)))
+
+
+def _monomials_at(units: NDArray[np.float64], planar: bool) -> NDArray[np.float64]:
+    used, _ = _monomials(planar)
+    powers = np.ones((MAX_DEGREE + 1, 3, len(units)))
     for k in range(MAX_DEGREE):
-        np.multiply(powers[k], units, out=powers[k + 1])
-    values = powers[used[:, 0], :, 0] * powers[used[:, 1], :, 1] * powers[used[:, 2], :, 2]
-    return np.asarray(values.T @ table)
+        np.multiply(powers[k], units.T, out=powers[k + 1])
+    return np.asarray(powers[used[:, 0], 0] * powers[used[:, 1], 1] * powers[used[:, 2], 2])
 
 
 @lru_cache(maxsize=2)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, lru_cache
 
 import numpy as np
 from numpy.typing import NDArray
@@ -175,6 +175,7 @@ def _lightly_smoothed(values: Field, at: NDArray[np.intp], spacing: Triple) -> F
     return total
 
 
+@lru_cache(maxsize=64)
 def _kernels(n: int, step: float) -> tuple[Field, Field]:
     """Matrices that smooth onto every second or so voxel, and interpolate back."""
     stride = max(1, round(_SMOOTH_MM / step))

@@ -149,7 +149,8 @@ def _look(voxels: Voxels, shape: RadialShape, center: Array) -> _Frame:
     distance = np.maximum(np.linalg.norm(points, axis=-1), 1e-6)
     units = points / distance[..., None]
     radius = shape.radius(units.reshape(-1, 3)).reshape(distance.shape)
-    blur2 = (units**2 @ np.asarray(voxels.sides) ** 2) / (2 * np.pi) ** 2
+    sides2 = np.asarray(voxels.sides) ** 2
+    blur2 = np.einsum("pni,i->pn", units**2, sides2) / (2 * np.pi) ** 2
     return _Frame(radius, distance, units, blur2)
 
 
@@ -157,7 +158,7 @@ def _model(frame: _Frame, state: Array, moved: Array) -> tuple[Array, Array]:
     """HU of the voxels, and their derivatives by the seven unknowns."""
     _, delta, log_edge, growth = state[:4]
     grown = np.exp(growth) * frame.radius
-    level = grown - frame.distance + frame.units @ moved
+    level = grown - frame.distance + np.einsum("pni,i->pn", frame.units, moved)
     edge2 = np.exp(2 * log_edge)
     width2 = edge2 + frame.blur2
     width = np.sqrt(width2)
@@ -193,8 +194,9 @@ def _descend(
         pull = precision.copy()
         pull[3:] /= 1 + held[3:]
         weighted = jacobian * weight[:, None]
-        hessian = weighted.T @ jacobian + np.diag(pull)
-        downhill = weighted.T @ residual - pull * (at - expected)
+        # einsum, not BLAS, whose threads cost more here than they gain.
+        hessian = np.einsum("ni,nj->ij", weighted, jacobian) + np.diag(pull)
+        downhill = np.einsum("ni,n->i", weighted, residual) - pull * (at - expected)
         return float(loss), hessian, downhill
 
     loss, hessian, downhill = cost(state)

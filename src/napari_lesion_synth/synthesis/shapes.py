@@ -20,12 +20,12 @@ from numpy.typing import NDArray
 
 from napari_lesion_synth.ct.volume import Triple
 from napari_lesion_synth.synthesis.harmonics import (
-    basis_at,
     basis_on_directions,
     degrees,
     directions,
     polynomial_on_grid,
     polynomials,
+    series_at,
 )
 from napari_lesion_synth.synthesis.separable import cubic, cubic_nodes, separable
 
@@ -175,22 +175,21 @@ class RadialShape:
         if self.rotation is None:
             return self.coefficients
         units, weights = directions(planar)
-        values = basis_at(units @ self._turn, planar) @ self.coefficients
+        values = series_at(units @ self._turn, self.coefficients, planar)
         return np.asarray((weights * values) @ basis_on_directions(planar))
 
-    def _relative(
-        self, units: NDArray[np.float64], basis: NDArray[np.float64] | None
-    ) -> NDArray[np.float64]:
-        """Radius over R0 along unit vectors, at which the harmonics have the values `basis`."""
+    def _relative(self, units: NDArray[np.float64]) -> NDArray[np.float64]:
+        """Radius over R0 along unit vectors, in canonical order."""
         squared = ((units @ self._quadric) * units).sum(axis=1)
-        bumps = basis @ self._turned if basis is not None and len(self._turned) else 0.0
+        if not len(self._turned):
+            return np.asarray(1 / np.sqrt(squared))
+        bumps = series_at(units, self._turned, self.flat is not None)
         return np.asarray(np.exp(bumps) / np.sqrt(squared))
 
     @cached_property
     def _sampled(self) -> NDArray[np.float64]:
         """Radius over R0 along the `directions`."""
-        planar = self.flat is not None
-        return self._relative(directions(planar)[0], basis_on_directions(planar))
+        return self._relative(directions(self.flat is not None)[0])
 
     @cached_property
     def radius_mm(self) -> float:
@@ -203,9 +202,7 @@ class RadialShape:
     def radius(self, units: NDArray[np.float64]) -> NDArray[np.float64]:
         """Radius in mm along unit vectors, shape (m, 3) in (z, y, x)."""
         canonical = units[:, self._order]
-        return self.radius_mm * self._relative(
-            canonical, basis_at(canonical, self.flat is not None)
-        )
+        return self.radius_mm * self._relative(canonical)
 
     def reach(self, beyond_mm: float) -> NDArray[np.float64]:
         """See `Shape.reach`."""

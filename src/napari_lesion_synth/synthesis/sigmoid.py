@@ -23,7 +23,7 @@ from napari_lesion_synth.synthesis.coverage import evaluate, refinement
 from napari_lesion_synth.synthesis.host import organ_fraction, remove_vessels, within
 from napari_lesion_synth.synthesis.kinds import COMPOSITIONS, LesionKind
 from napari_lesion_synth.synthesis.mask_shape import MaskShape
-from napari_lesion_synth.synthesis.parameters import check_parameters
+from napari_lesion_synth.synthesis.parameters import check_parameters, clipped
 from napari_lesion_synth.synthesis.rotations import random_rotation, rotation_matrix
 from napari_lesion_synth.synthesis.sample import HU_MAX, HU_MIN, Sample
 from napari_lesion_synth.synthesis.shapes import (
@@ -73,14 +73,17 @@ class Sigmoid:
         draw = statistics.sample(rng, site.diameter_mm, planar=flat is not None)
         turn, shift = random_rotation(rng, flat), rng.uniform(-0.5, 0.5, 3)
         seed = int(rng.integers(2**32))
-        return {
+        numbers = {
             "delta_hu": round(draw.delta_hu, 2),
             "edge_mm": round(min(draw.edge_mm, _EDGE_PER_DIAMETER * site.diameter_mm), 3),
             "irregularity": round(draw.irregularity, 4),
             "elongation": round(draw.elongation, 3),
             "texture_hu": round(draw.texture_hu, 2),
             "texture_mm": round(draw.texture_mm, 2),
-            "rotation_deg": tuple(round(float(angle), 2) for angle in turn),
+        }
+        return {
+            **{name: clipped(SigmoidParams, name, value) for name, value in numbers.items()},
+            "rotation_deg": tuple(round(angle, 2) for angle in turn),
             "offset_voxels": tuple(
                 0.0 if axis == flat else round(float(part), 3) for axis, part in enumerate(shift)
             ),

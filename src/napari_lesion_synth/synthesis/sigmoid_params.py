@@ -8,19 +8,21 @@ from pydantic import Field, field_validator, model_validator
 
 from napari_lesion_synth.synthesis.base import MethodParams
 from napari_lesion_synth.synthesis.kinds import COMPOSITIONS, LesionKind
+from napari_lesion_synth.synthesis.lesion_prior import MEDIAN
 
 __all__ = ["SigmoidParams"]
 
 _Angle = Annotated[float, Field(ge=-360, le=360)]
 _Half = Annotated[float, Field(ge=-0.5, le=0.5)]
 _Harmonic = Annotated[float, Field(ge=-2, le=2)]
+_USUAL_HU = MEDIAN["delta_hu"]
 
 
 class SigmoidParams(MethodParams):
     """What `Sigmoid` draws; the lesion's diameter is the site's."""
 
     delta_hu: float = Field(
-        -38.0,
+        -_USUAL_HU,
         ge=-300,
         le=600,
         description="Contrast: HU of the lesion's body above (below, if negative) the parenchyma.",
@@ -105,6 +107,21 @@ class SigmoidParams(MethodParams):
             return LesionKind(value)
         except ValueError:
             return value  # pydantic's own message lists the kinds
+
+    @model_validator(mode="before")
+    @classmethod
+    def _one_decides_the_other(cls, data: Any) -> Any:
+        """A contrast alone decides between dark and bright, and a kind alone the sign."""
+        if not isinstance(data, dict) or ("kind" in data) == ("delta_hu" in data):
+            return data
+        try:
+            if "kind" in data:
+                sign = COMPOSITIONS[LesionKind(data["kind"])].sign
+                return {**data, "delta_hu": sign * _USUAL_HU}
+            bright = float(data["delta_hu"]) > 0
+        except (TypeError, ValueError):
+            return data  # the fields' own checks say what is wrong
+        return {**data, "kind": LesionKind.HYPERDENSE if bright else LesionKind.HYPODENSE}
 
     @model_validator(mode="after")
     def _sign_fits_kind(self) -> SigmoidParams:

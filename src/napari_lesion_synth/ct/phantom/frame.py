@@ -22,7 +22,7 @@ __all__ = ["Array", "Floats", "Frame", "Sampled", "Weights", "linear_weights", "
 Array: TypeAlias = NDArray[np.float32]
 """What fields and images are made of."""
 
-Weights: TypeAlias = csr_array[Any, Any]
+Weights: TypeAlias = "csr_array[Any, Any]"
 """A sparse matrix that takes values at knots to values at points."""
 
 Floats: TypeAlias = NDArray[np.floating[Any]]
