@@ -40,7 +40,7 @@ def truth_on(grid: Grid) -> np.ndarray:
     return blob(grid.to_world(index.reshape(-1, 3))).reshape(grid.shape)
 
 
-@given(degrees=st.floats(-25, 25), step=st.floats(0.8, 2.0))
+@given(degrees=st.floats(1, 25) | st.floats(-25, -1), step=st.floats(0.8, 2.0))
 @settings(deadline=None, max_examples=15)
 def test_a_sheared_stack_is_put_straight(degrees, step):
     turn = Rotation.from_euler("z", degrees, degrees=True).as_matrix()  # about the x axis
@@ -52,7 +52,7 @@ def test_a_sheared_stack_is_put_straight(degrees, step):
     assert np.allclose(grid.direction.T @ grid.direction, np.eye(3))
     inner = hu > -1000
     assert inner.sum() > 1000
-    assert np.abs(hu - truth_on(grid))[inner].max() < 12  # 1 % of a contrast of 1200 HU
+    assert np.abs(hu - truth_on(grid))[inner].max() < 10  # of a contrast of 1200 HU
 
 
 def test_the_fault_of_a_sheared_stack_is_its_angle():

@@ -98,6 +98,12 @@ class Grid:
         u *= _ONE - omega
         u += out
 
+    def first_sweep(self, b: Float, omega: np.float32) -> Float:
+        """The same, from 0."""
+        u: Float = self.inverse * b
+        u *= omega
+        return u
+
     def residual(self, u: Float, b: Float) -> Float:
         """What is missing, b - A u."""
         out = self.out

@@ -148,8 +148,7 @@ def polynomial_on_grid(
     ndarray of float32, shape (len(z), len(y), len(x))
     """
     size = tensor.shape[0]
-    powers = [np.vander(axis, size, increasing=True).astype(np.float32) for axis in axes]
-    return separable(tensor.astype(np.float32), powers)
+    return separable(tensor, [np.vander(axis, size, increasing=True) for axis in axes])
 
 
 @lru_cache(maxsize=2)

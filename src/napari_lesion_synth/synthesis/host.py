@@ -148,7 +148,7 @@ def _standing_out(deviation: Field, host: Surroundings) -> Field:
     down = [smooth for smooth, _ in kernels]
     coarse = separable(deviation, down)
     if not host.is_core:
-        part = separable(host.core.astype(np.float32), down)
+        part = separable(host.core.astype(np.float64), down)
         coarse /= np.maximum(part, np.float32(0.25))
     some = np.abs(coarse.ravel()[:: max(1, coarse.size // _SAMPLES)])
     spread = _MAD_TO_SD * float(np.median(some))
@@ -176,11 +176,10 @@ def _lightly_smoothed(values: Field, at: NDArray[np.intp], spacing: Triple) -> F
 
 
 @lru_cache(maxsize=64)
-def _kernels(n: int, step: float) -> tuple[Field, Field]:
+def _kernels(n: int, step: float) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     """Matrices that smooth onto every second or so voxel, and interpolate back."""
     stride = max(1, round(_SMOOTH_MM / step))
-    nodes = linear_nodes(n, stride)
-    away = np.arange(n) - nodes[:, None]
-    smooth = np.exp(np.float32(-0.5 * (step / _SMOOTH_MM) ** 2) * (away * away).astype(np.float32))
+    away = np.arange(n) - linear_nodes(n, stride)[:, None]
+    smooth = np.exp(-0.5 * (away * step / _SMOOTH_MM) ** 2)
     smooth /= smooth.sum(axis=1, keepdims=True)
     return smooth, linear(n, stride)

@@ -47,7 +47,7 @@ def _chebyshev(low: float, count: int) -> tuple[np.float32, ...]:
 
 _BEFORE = np.float32(6 / 7)
 _AFTER = _chebyshev(1 / 3, 2)  # the oscillating part of the spectrum, in 3-D
-_BOTTOM = _chebyshev(0.05, 8)  # all of it, on a handful of cells
+_BOTTOM = _chebyshev(0.08, 6)  # all of it, on a handful of cells
 _COARSEST = 150
 _FIRST_RATE = 0.2
 """Part of the error that the second cycle leaves; measured on lesions, and seldom more."""
@@ -154,8 +154,7 @@ class Multigrid:
         if k + 2 == len(self._grids):
             correction = self._bottom(load)
         else:
-            correction = coarse.inverse * load  # the first sweep, from 0
-            correction *= _BEFORE
+            correction = coarse.first_sweep(load, _BEFORE)
             self._correct(k + 1, correction, load)
         u += self._interpolate(k, correction)
         for omega in _AFTER:
@@ -164,8 +163,8 @@ class Multigrid:
     def _bottom(self, b: Float) -> Float:
         """Solution on the coarsest grid, to about a tenth."""
         grid = self._grids[-1]
-        u = np.zeros_like(b)
-        for omega in _BOTTOM:
+        u = grid.first_sweep(b, _BOTTOM[0])
+        for omega in _BOTTOM[1:]:
             grid.sweep(u, b, omega)
         return u
 

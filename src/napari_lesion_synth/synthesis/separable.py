@@ -15,10 +15,10 @@ def linear_nodes(n: int, stride: int) -> NDArray[np.int64]:
     return np.arange(0, n - 1 + stride, stride) if n > 1 else np.zeros(1, np.int64)
 
 
-def linear(n: int, stride: int) -> NDArray[np.float32]:
+def linear(n: int, stride: int) -> NDArray[np.float64]:
     """Matrix that interpolates from `linear_nodes` to all `n` positions, shape (n, nodes)."""
     away = np.abs(np.arange(n)[:, None] - linear_nodes(n, stride)) / stride
-    return np.asarray(np.maximum(0.0, 1 - away), np.float32)
+    return np.asarray(np.maximum(0.0, 1 - away))
 
 
 def cubic_nodes(n: int, stride: int) -> NDArray[np.int64]:
@@ -29,43 +29,49 @@ def cubic_nodes(n: int, stride: int) -> NDArray[np.int64]:
     return np.concatenate([[-stride], inner, [inner[-1] + stride]])
 
 
-def cubic(n: int, stride: int) -> NDArray[np.float32]:
+def cubic(n: int, stride: int) -> NDArray[np.float64]:
     """Matrix of Catmull-Rom splines from `cubic_nodes` to all `n` positions, shape (n, nodes)."""
     t = np.abs(np.arange(n)[:, None] - cubic_nodes(n, stride)) / stride
     near = (1.5 * t - 2.5) * t**2 + 1
     far = ((-0.5 * t + 2.5) * t - 4) * t + 2
-    return np.where(t < 1, near, np.where(t < 2, far, 0.0)).astype(np.float32)
+    return np.where(t < 1, near, np.where(t < 2, far, 0.0))
 
 
 def separable(
-    values: NDArray[np.float32], matrices: Sequence[NDArray[np.float32]]
+    values: NDArray[np.floating], matrices: Sequence[NDArray[np.floating]]
 ) -> NDArray[np.float32]:
     """Apply a matrix along z, one along y and one along x.
 
+    Computed in double precision: BLAS adds up in another order on another processor, and rounding
+    to single precision hides it. So a recipe gives the same bytes on every machine.
+
     Parameters
     ----------
-    values : ndarray of float32, shape (a, b, c)
+    values : ndarray of float, shape (a, b, c)
         The box.
-    matrices : sequence of ndarray of float32
+    matrices : sequence of ndarray of float
         Shapes (a', a), (b', b) and (c', c).
 
     Returns
     -------
     ndarray of float32, shape (a', b', c')
     """
-    z, y, x = matrices
+    z, y, x = (np.asarray(matrix, np.float64) for matrix in matrices)
+    box = np.asarray(values, np.float64)
     # The long axis goes first where it shrinks the box and last where it makes it grow.
-    if len(z) < values.shape[0]:
-        return np.asarray(np.matmul(y, np.matmul(_along_z(values, z), x.T)))
-    return _along_z(np.matmul(y, np.matmul(values, x.T)), z)
+    if len(z) < len(box):
+        box = np.matmul(y, np.matmul(_along_z(box, z), x.T))
+    else:
+        box = _along_z(np.matmul(y, np.matmul(box, x.T)), z)
+    return box.astype(np.float32)
 
 
-def _along_z(values: NDArray[np.float32], z: NDArray[np.float32]) -> NDArray[np.float32]:
+def _along_z(values: NDArray[np.float64], z: NDArray[np.float64]) -> NDArray[np.float64]:
     """One small product a row, not one large one.
 
     Large products gain nothing from BLAS's threads here, and lose tens of milliseconds to them
     where other processes are at work; small ones stay in one thread.
     """
-    out = np.empty((len(z), *values.shape[1:]), np.float32)
+    out = np.empty((len(z), *values.shape[1:]))
     np.matmul(z, values.transpose(1, 0, 2), out=out.transpose(1, 0, 2))
     return out
