@@ -71,3 +71,36 @@ def test_lesions_that_make_no_donors_stop_only_methods_that_need_them(
     assert "no lesion can be used" in texts(events)
     assert "literature" in texts(events)
     assert GeneratedSet.open(request_for("b").out).info["donors"]["source"] == "none"
+
+
+def test_a_donor_that_nobody_can_see_is_not_transplanted(
+    ball_case, save_case, request_for, make_set, texts, tmp_path
+):
+    seen = save_case(ball_case((24, 80, 80), lesion_mm=14.0, patient="seen"), "seen")
+    faint = ball_case((24, 80, 80), lesion_mm=14.0, patient="faint", seed=1)
+    faint.volume.hu[faint.lesions] += 50  # as bright as the liver around it
+    collect(seen, save_case(faint, "faint"), out=tmp_path / "library")
+    request = request_for(cases=(seen,), methods={"poisson": 1.0}, n=4, donors=tmp_path / "library")
+    assert "1 of 2 donors are used" in texts(make_set(request))
+    opened = GeneratedSet.open(request.out)
+    assert [donor["patient"] for donor in opened.info["donors"]["lesions"]] == ["seen"]
+    assert set(opened.table["donor_patient"]) == {"seen"}
+
+
+def test_processes_measure_many_donors_to_the_same_bytes(
+    ball_case, save_case, request_for, make_set, content, tmp_path, monkeypatch
+):
+    cases = [
+        save_case(ball_case((24, 80, 80), lesion_mm=size, seed=k), f"p{k}")
+        for k, size in enumerate((10.0, 13.0, 16.0))
+    ]
+    collect(*cases, out=tmp_path / "library")
+    monkeypatch.setattr(inputs, "_FEW_DONORS", 1)
+    found = []
+    for workers in (1, 2):
+        request = request_for(
+            f"by-{workers}", cases=cases[:1], donors=tmp_path / "library", workers=workers
+        )
+        make_set(request)
+        found.append(content(request.out))
+    assert found[0] == found[1]

@@ -137,10 +137,14 @@ class _Terminal:
         match event:
             case Started(job=job, total=total):
                 self._job = job
-                self._bar.update(self._task, description=job, total=total or None, visible=True)
+                self._bar.update(
+                    self._task, description=job, total=total or None, visible=total > 0
+                )
             case Progress(done=done, total=total, text=text):
                 words = f"{self._job}: {text}" if text else self._job
-                self._bar.update(self._task, completed=done, total=total, description=words)
+                self._bar.update(
+                    self._task, completed=done, total=total, description=words, visible=True
+                )
             case Log(text=text, level=level):
                 self._say(text, "yellow" if level == "warning" else "")
             case Metric(name=name, value=value, step=step):

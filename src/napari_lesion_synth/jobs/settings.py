@@ -13,7 +13,7 @@ from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from napari_lesion_synth.dataset.patch import CONTEXT_MM
 
-__all__ = ["CaseFiles", "GenerateSettings"]
+__all__ = ["CaseFiles", "GenerateSettings", "plain_name"]
 
 _VALUE_LIMIT = 1_000_000
 
@@ -109,4 +109,4 @@ class GenerateSettings(BaseModel):
 
 def plain_name(text: str) -> str:
     """`text` with everything replaced that does not belong in a file's name."""
-    return re.sub(r"[^A-Za-z0-9.-]+", "-", text).strip("-.") or "case"
+    return re.sub(r"[^A-Za-z0-9._-]+", "-", text).strip("-.") or "case"
