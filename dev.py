@@ -21,6 +21,7 @@ import importlib.util
 import json
 import os
 import shutil
+import signal
 import subprocess
 import sys
 from pathlib import Path
@@ -95,6 +96,8 @@ def test(arguments: list[str]) -> int:
     """Run linters and tests; with arguments, only the tests that pytest selects with them."""
     provide(apt=[*missing_venv(), *missing_gui()], extra="dev")
     command = [PYTHON, "-m", "pytest"]
+    # Some tests press Ctrl+C. A shell's background job ignores it, and passes that on.
+    signal.signal(signal.SIGINT, signal.default_int_handler)
     fault = display_fault()
     if fault and os.environ.get("CI", "").lower() in ("1", "true"):
         raise Trouble("No window can be opened, so the tests of windows cannot run:\n" + fault)

@@ -95,15 +95,16 @@ def whole(diameter: float, zone: Zone, repeats: int) -> list[dict[str, Any]]:
         "- noise": lambda: match_grain(graft.bare, graft.region, values, graft.core, SPACING),
         "- blending": lambda: ours(graft),
     }
-    name = f"{diameter:.0f} mm, {zone.value}"
+    nothing = {"times_ours": None, "changed_outside": None, "largest_hu": None}
     return [
-        {"lesion": name, "step": step, "box": size(graft), **timed(call, repeats)}
+        {**row(diameter, zone, graft, step), **timed(call, repeats), **nothing}
         for step, call in parts.items()
     ]
 
 
-def size(graft: Graft) -> str:
-    return "x".join(str(n) for n in graft.hu.shape)
+def row(diameter: float, zone: Zone, graft: Graft, what: str) -> dict[str, Any]:
+    box = "x".join(str(n) for n in graft.hu.shape)
+    return {"lesion": f"{diameter:.0f} mm, {zone.value}", "what": what, "box": box}
 
 
 def ours(graft: Graft) -> NDArray[np.int16]:
@@ -116,7 +117,7 @@ def ours(graft: Graft) -> NDArray[np.int16]:
 
 def blenders(graft: Graft) -> dict[str, Callable[[], NDArray[Any]]]:
     """Host, donor and region in the box, in the types that each prefers."""
-    found: dict[str, Callable[[], NDArray[Any]]] = {"ours": lambda: ours(graft)}
+    found: dict[str, Callable[[], NDArray[Any]]] = {"blend: ours": lambda: ours(graft)}
     try:
         import pietorch
         import torch
@@ -133,12 +134,12 @@ def blenders(graft: Graft) -> dict[str, Callable[[], NDArray[Any]]]:
         where = torch.tensor(corner)
         return pietorch.blend(a, b, m.clone(), where, False, green_function=known).numpy()
 
-    found["pie-torch blend"] = torch_blend
-    found["pie-torch blend, Green's function given"] = lambda: torch_blend(green)
-    found["pie-torch blend_numpy"] = lambda: pietorch.blend_numpy(
+    found["blend: pie-torch blend"] = torch_blend
+    found["blend: pie-torch blend, Green's function given"] = lambda: torch_blend(green)
+    found["blend: pie-torch blend_numpy"] = lambda: pietorch.blend_numpy(
         host, donor, mask.copy(), corner, False
     )
-    found["pie-torch blend_dst_numpy"] = lambda: pietorch.blend_dst_numpy(
+    found["blend: pie-torch blend_dst_numpy"] = lambda: pietorch.blend_dst_numpy(
         host, donor, mask.copy(), corner, False
     )
     return found
@@ -150,15 +151,16 @@ def beside(diameter: float, zone: Zone, repeats: int) -> list[dict[str, Any]]:
     calls = blenders(graft)
     rows, mine = [], 0.0
     for name, call in calls.items():
-        row = {"lesion": f"{diameter:.0f} mm, {zone.value}", "blender": name, "box": size(graft)}
         result = np.rint(call()).astype(int)
         apart = np.abs(result - graft.hu)[~graft.region]
-        row |= timed(call, repeats)
-        mine = mine or row["median_ms"]
-        row["times_ours"] = row["median_ms"] / mine
-        row["changed_outside"] = int((apart > 0).sum())
-        row["largest_hu"] = int(apart.max())
-        rows.append(row)
+        times = timed(call, repeats)
+        mine = mine or times["median_ms"]
+        found = {
+            "times_ours": times["median_ms"] / mine,
+            "changed_outside": int((apart > 0).sum()),
+            "largest_hu": int(apart.max()),
+        }
+        rows.append({**row(diameter, zone, graft, name), **times, **found})
     return rows
 
 
@@ -166,14 +168,11 @@ def main() -> None:
     parser = arguments(__doc__.splitlines()[0])
     options = parser.parse_args()
     rows: list[dict[str, Any]] = []
-    against: list[dict[str, Any]] = []
     for diameter in (32.0, 60.0):
         for zone in (Zone.INTERIOR, Zone.RIM):
             rows += whole(diameter, zone, options.repeats)
-        against += beside(diameter, Zone.INTERIOR, options.repeats)
-        against += beside(diameter, Zone.RIM, options.repeats)
-    report("Poisson lesion, ms", rows, as_json=options.json)
-    report("Blending the same box, ms", against, as_json=options.json)
+            rows += beside(diameter, zone, options.repeats)
+    report("Poisson lesion, and blending the same box, ms", rows, as_json=options.json)
 
 
 if __name__ == "__main__":

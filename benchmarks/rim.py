@@ -173,8 +173,8 @@ def summary(where: str, found: list[dict[str, float]]) -> list[dict[str, Any]]:
         }
         for key in ("ordinary_lesion", "aware_lesion", "ordinary_next", "aware_next"):
             values = [f[key] for f in group if np.isfinite(f[key])]
-            row[key] = statistics.median(values) if values else float("nan")
-            row[f"{key}_far"] = max(values, key=abs) if values else float("nan")
+            row[key] = statistics.median(values) if values else None
+            row[f"{key}_far"] = max(values, key=abs) if values else None
         rows.append(row)
     return rows
 

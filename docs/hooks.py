@@ -13,7 +13,7 @@ from __future__ import annotations
 import re
 from importlib import import_module
 from inspect import cleandoc
-from typing import Any
+from typing import Any, Literal, get_args, get_origin
 
 from latex2mathml.converter import convert
 from pydantic import BaseModel
@@ -91,9 +91,12 @@ def range_of(field: Any) -> str:
         for name, sign in signs.items()
         if getattr(rule, name, None) is not None
     ]
-    choices = getattr(field.annotation, "__members__", None)
+    members = getattr(field.annotation, "__members__", {}).values()
+    choices = [member.value for member in members]
+    if get_origin(field.annotation) is Literal:
+        choices = list(get_args(field.annotation))
     if choices:
-        bounds.append(", ".join(f"`{member.value}`" for member in choices.values()))
+        bounds.append(", ".join(f"`{choice}`" for choice in choices))
     return ", ".join(bounds)
 
 

@@ -22,16 +22,20 @@ def asked(host, save_case, request_for):
     return request_for(cases=(save_case(host),), n=120, per_scene=2)
 
 
+def command(asked, workers):
+    (case,) = asked.cases
+    return [
+        *(sys.executable, "-m", "napari_lesion_synth.cli", "generate", case.ct),
+        *("--organ", case.organ, "--out", str(asked.out), "--method", "sigmoid"),
+        *("--n", "120", "--per-scene", "2", "--diameter", "6", "9", "--context", "4"),
+        *("--workers", str(workers), "--json"),
+    ]
+
+
 def start(asked, workers):
     """Run the command up to its first lesions: before them, nothing would be tested."""
-    (case,) = asked.cases
     process = subprocess.Popen(
-        [
-            *(sys.executable, "-m", "napari_lesion_synth.cli", "generate", case.ct),
-            *("--organ", case.organ, "--out", str(asked.out), "--method", "sigmoid"),
-            *("--n", "120", "--per-scene", "2", "--diameter", "6", "9", "--context", "4"),
-            *("--workers", str(workers), "--json"),
-        ],
+        command(asked, workers),
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,
@@ -73,6 +77,27 @@ def test_an_interrupted_command_says_how_to_go_on_and_keeps_what_is_whole(asked,
     assert "Traceback" not in err
     assert '"event": "failed"' in out.splitlines()[-1]
     assert "goes on from there" in out
+    assert 0 < len(GeneratedSet.open(asked.out).ids) < 120
+    whole = asked.model_copy(update={"out": asked.out.with_name("whole")})
+    make_set(whole)
+    make_set(asked)
+    assert content(asked.out) == content(whole.out)
+
+
+def test_a_disk_without_room_stops_the_command_and_the_same_command_goes_on(
+    asked, make_set, content
+):
+    """A process that may not write files beyond a size stands for a full disk."""
+    import resource
+
+    def limited():
+        resource.setrlimit(resource.RLIMIT_FSIZE, (40_000, 40_000))
+
+    done = subprocess.run(
+        command(asked, 1), capture_output=True, text=True, check=False, preexec_fn=limited
+    )
+    assert done.returncode == 1, done.stdout + done.stderr
+    assert "the disk is full" in done.stdout.splitlines()[-1]
     assert 0 < len(GeneratedSet.open(asked.out).ids) < 120
     whole = asked.model_copy(update={"out": asked.out.with_name("whole")})
     make_set(whole)

@@ -8,6 +8,7 @@ import textwrap
 import time
 from importlib import import_module
 
+import psutil
 import pytest
 
 from napari_lesion_synth.errors import DonorError, LesionSynthError, ParameterError
@@ -152,14 +153,11 @@ def _within(seconds, condition):
 
 def _lives(pid):
     try:
-        os.kill(pid, 0)
-    except ProcessLookupError:
+        status = psutil.Process(pid).status()
+    except psutil.NoSuchProcess:
         return False
     # A zombie whose new parent has not yet looked is dead enough.
-    status = subprocess.run(
-        ["ps", "-o", "stat=", "-p", str(pid)], capture_output=True, text=True, check=False
-    )
-    return status.stdout.strip()[:1] not in ("", "Z")
+    return status != psutil.STATUS_ZOMBIE
 
 
 def test_a_scheduler_without_the_library_names_the_line_that_installs_it(work, monkeypatch):

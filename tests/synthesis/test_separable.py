@@ -3,13 +3,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from napari_lesion_synth.synthesis.separable import (
-    cubic,
-    cubic_nodes,
-    linear,
-    linear_nodes,
-    separable,
-)
+from napari_lesion_synth.synthesis.separable import cubic, cubic_nodes, separable
 
 
 @pytest.mark.parametrize("shape", [(3, 4, 5), (9, 4, 5), (1, 6, 2)])
@@ -19,13 +13,6 @@ def test_one_matrix_along_each_axis(shape):
     matrices = [rng.random((m, n), dtype=np.float32) for m, n in zip((6, 3, 7), shape, strict=True)]
     expected = np.einsum("abc,ia,jb,kc->ijk", box, *matrices)
     assert separable(box, matrices) == pytest.approx(expected, rel=1e-5)
-
-
-@pytest.mark.parametrize("n", [1, 2, 7, 12])
-@pytest.mark.parametrize("stride", [1, 2, 3])
-def test_linear_interpolation_is_exact_for_a_slope(n, stride):
-    values = 2.0 + 3.0 * linear_nodes(n, stride)
-    assert linear(n, stride) @ values == pytest.approx(2.0 + 3.0 * np.arange(n))
 
 
 @pytest.mark.parametrize("n", [2, 7, 12])

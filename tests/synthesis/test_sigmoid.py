@@ -404,3 +404,49 @@ def test_every_kind_has_a_composition_and_answers_to_its_first_word():
     assert LesionKind("Ring Enhancing") is LesionKind.RING_ENHANCING
     assert LesionKind("necrotic_core") is LesionKind.NECROTIC_CORE
     assert LesionKind("calcified") is LesionKind.CALCIFIED
+
+
+numbers = {
+    "edge_mm": st.floats(0.1, 8.0),
+    "irregularity": st.floats(0.0, 0.4),
+    "elongation": st.floats(1.0, 4.0),
+    "rotation_deg": st.tuples(*[st.floats(-360, 360)] * 3),
+    "offset_voxels": st.tuples(*[st.floats(-0.5, 0.5)] * 3),
+    "texture_hu": st.floats(0.0, 60.0),
+    "texture_mm": st.floats(0.5, 20.0),
+    "shape_seed": st.integers(0, 2**32 - 1),
+    "host_structure": st.floats(0.0, 1.0),
+    "feature_hu": st.none() | st.floats(-300, 2000),
+    "feature_size": st.none() | st.floats(0.01, 0.95),
+}
+
+
+@settings(deadline=None, max_examples=60)
+@given(
+    values=st.fixed_dictionaries(numbers),
+    kind=st.sampled_from(LesionKind),
+    contrast=st.floats(0, 300),
+    shape=st.sampled_from([(9, 21, 22), (1, 30, 31), (20, 1, 21), (25, 18, 1)]),
+    spacing=st.sampled_from([(1.0, 1.0, 1.0), (5.0, 0.7, 0.7), (0.8, 2.0, 1.5)]),
+    diameter=st.floats(0.5, 40.0),
+    data=st.data(),
+)
+def test_any_parameters_within_their_ranges_make_a_valid_sample(
+    values, kind, contrast, shape, spacing, diameter, data
+):
+    rng = np.random.default_rng(0)
+    hu = rng.normal(LIVER, 30, shape).round().astype(np.int16)
+    organ = rng.random(shape) < 0.9
+    index = data.draw(st.integers(0, int(organ.sum()) - 1))
+    center = tuple(int(i) for i in np.argwhere(organ)[index])
+    case = Case(Volume(hu, spacing), Organ(organ, spacing))
+    params = SigmoidParams(kind=kind, delta_hu=COMPOSITIONS[kind].sign * contrast, **values)
+    sample = Sigmoid().render(Context(case, Site(center, Zone.RIM, 1.0, diameter)), params)
+    assert sample.mask.any()
+    assert not (sample.mask & ~sample.support).any()
+    assert not (sample.support & ~organ[sample.bbox]).any()
+    outside = ~sample.support
+    assert np.array_equal(sample.hu[outside], hu[sample.bbox][outside])
+    assert sample.hu.dtype == np.int16
+    assert sample.hu[sample.support].min() >= HU_MIN
+    assert sample.hu[sample.support].max() <= HU_MAX

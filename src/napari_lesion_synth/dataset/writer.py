@@ -28,7 +28,7 @@ from napari_lesion_synth.dataset.table_file import TableFile
 from napari_lesion_synth.errors import DatasetError
 from napari_lesion_synth.files import TEMPORARY, write_atomic, writing
 
-__all__ = ["SetWriter"]
+__all__ = ["SetWriter", "refuse_foreign"]
 
 
 class SetWriter:
@@ -57,7 +57,7 @@ class SetWriter:
         self.folder = folder
         self._scenes = scenes
         self._waiting: dict[int, tuple[Lesion, ...]] = {}
-        _refuse_foreign(folder)
+        refuse_foreign(folder)
         with writing(folder):
             folder.mkdir(parents=True, exist_ok=True)
         self._table = TableFile(folder / SAMPLES_CSV)
@@ -179,8 +179,14 @@ class SetWriter:
                         path.unlink()
 
 
-def _refuse_foreign(folder: Path) -> None:
-    """Accept an absent or empty folder, a set, or what a run killed at its start left."""
+def refuse_foreign(folder: Path) -> None:
+    """Accept an absent or empty folder, a set, or what a run killed at its start left.
+
+    Raises
+    ------
+    DatasetError
+        If the folder holds something else.
+    """
     if folder.exists() and not folder.is_dir():
         raise DatasetError(
             "the output is a file, not a folder", where=folder, remedy="Choose another --out"

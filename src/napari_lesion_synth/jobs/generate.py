@@ -9,7 +9,7 @@ from typing import Any
 from napari_lesion_synth import __version__
 from napari_lesion_synth.anatomy.case import Case
 from napari_lesion_synth.dataset.provenance import header_of
-from napari_lesion_synth.dataset.writer import SetWriter
+from napari_lesion_synth.dataset.writer import SetWriter, refuse_foreign
 from napari_lesion_synth.events import (
     Artifact,
     Done,
@@ -71,6 +71,7 @@ def generate(
         If an input, the output folder or a parameter cannot be used.
     """
     yield Started("generate", settings.n)
+    refuse_foreign(settings.out)  # before anything is read, which takes its time
     inputs = yield from gather(settings, cases, donors, token)
     plans = plan_scenes(
         settings.n,

@@ -124,7 +124,7 @@ class Faces:
             if join[axis] == 2:  # of two joined cells, the second one's face is the block's
                 outer = link[along(axis, 1, None, 2)]
                 if link.shape[axis] % 2:
-                    outer = np.pad(outer, [(0, int(i == axis)) for i in range(3)])
+                    outer = np.concatenate([outer, 0 * link[along(axis, 0, 1)]], axis)
             z, y, x = (1 if i == axis else f for i, f in enumerate(join))
             links.append(block_sum(outer, (z, y, x)))
         return Faces(links, block_sum(self.given, join))

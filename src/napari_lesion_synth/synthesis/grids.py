@@ -10,7 +10,7 @@ from typing import Protocol
 
 import numpy as np
 
-from napari_lesion_synth.synthesis.coarsening import Bool, Faces, Factors, Float, Shape, along
+from napari_lesion_synth.synthesis.coarsening import Bool, Faces, Factors, Float, Shape
 
 __all__ = ["Grid", "cell_grid", "padded", "voxel_grid"]
 
@@ -48,12 +48,10 @@ class Voxels:
 class Cells:
     """A coarser grid: every face has its own weight."""
 
-    def __init__(self, links: list[Float], strides: Shape) -> None:
-        self.links = [
-            np.pad(link, 1).ravel()[:-step] for link, step in zip(links, strides, strict=True)
-        ]
+    def __init__(self, links: Float, temp: Float, strides: Shape) -> None:
         self.strides = strides
-        self.temp = np.empty(len(self.links[-1]) + 1, np.float32)
+        self.links = [link[:-step] for link, step in zip(links, strides, strict=True)]
+        self.temp = temp
 
     def sum(self, u: Float, out: Float) -> None:
         """See `Stencil`."""
@@ -150,15 +148,18 @@ def cell_grid(faces: Faces, total: Factors) -> Grid:
     and half a voxel from the centre.
     """
     z, y, x = faces.shape
-    links = [link * np.float32(1 / t) for link, t in zip(faces.links, total, strict=True)]
-    work = np.zeros((4, z + 2, y + 2, x + 2), np.float32)
-    diagonal, inverse, active, _ = work
-    inner = diagonal[1:-1, 1:-1, 1:-1]
-    for axis, (link, given, t) in enumerate(zip(links, faces.given, total, strict=True)):
-        inner += given * np.float32(2 / (t + 1))
-        inner += link
-        inner[along(axis, 1, None)] += link[along(axis, None, -1)]
+    strides = strides_of((z, y, x))
+    work = np.zeros((8, z + 2, y + 2, x + 2), np.float32)
+    core = (slice(1, -1),) * 3
+    for axis, t in enumerate(total):
+        work[4 + axis][core] = faces.links[axis]
+        work[4 + axis] *= np.float32(1 / t)
+        work[0][core] += faces.given[axis] * np.float32(2 / (t + 1))
+    rows = work.reshape(8, -1)
+    diagonal, inverse, active = rows[:3]
+    for link, step in zip(rows[4:7], strides, strict=True):
+        diagonal += link
+        diagonal[step:] += link[:-step]
     np.greater(diagonal, 0, out=active, casting="unsafe")
     np.divide(active, np.maximum(diagonal, _TINY), out=inverse)
-    stencil = Cells(links, strides_of((z, y, x)))
-    return Grid((z, y, x), stencil, work.reshape(4, -1))
+    return Grid((z, y, x), Cells(rows[4:7], rows[7], strides), rows[:4])

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from napari_lesion_synth.ct.volume import Triple
-from napari_lesion_synth.synthesis.separable import linear, linear_nodes, separable
+from napari_lesion_synth.synthesis.separable import separable
 
 __all__ = ["Surroundings", "organ_core", "organ_fraction", "parenchyma", "remove_vessels", "within"]
 
@@ -19,7 +19,7 @@ CAPSULE_MM = 1.2
 
 _SMOOTH_MM = 1.6
 _LIGHT_MM = 0.7
-_NEGLIGIBLE = np.float32(0.02)
+_NEGLIGIBLE = np.float32(0.03)
 _NOT_TISSUE_HU = 150.0
 _NOISE_FACTOR = 2.5
 _LEAST_HU = 8.0
@@ -144,19 +144,57 @@ def remove_vessels(change: Field, host: Surroundings, weight: Field) -> None:
 
 def _standing_out(deviation: Field, host: Surroundings) -> Field:
     """0 in noise to 1 in a vessel."""
-    kernels = [_kernels(n, step) for n, step in zip(deviation.shape, host.spacing, strict=True)]
-    down = [smooth for smooth, _ in kernels]
-    coarse = separable(deviation, down)
+    sides = [_Side.of(n, step) for n, step in zip(deviation.shape, host.spacing, strict=True)]
+    coarse = _smoothed(deviation, sides)
     if not host.is_core:
-        part = separable(host.core.astype(np.float64), down)
-        coarse /= np.maximum(part, np.float32(0.25))
+        coarse /= np.maximum(_smoothed(host.core.astype(np.float32), sides), np.float32(0.25))
     some = np.abs(coarse.ravel()[:: max(1, coarse.size // _SAMPLES)])
     spread = _MAD_TO_SD * float(np.median(some))
-    threshold = np.float32(max(_NOISE_FACTOR * spread, _LEAST_HU) ** 4)
-    coarse *= coarse
-    coarse *= coarse
-    coarse /= coarse + threshold
-    return separable(coarse, [back for _, back in kernels])
+    coarse /= np.float32(max(_NOISE_FACTOR * spread, _LEAST_HU))
+    for _ in range(3):
+        coarse *= coarse
+    coarse /= coarse + np.float32(1)
+    return separable(coarse, [side.back for side in sides])
+
+
+@dataclass(frozen=True, eq=False)
+class _Side:
+    """One axis of a box, and the coarser grid on which its smoothed copy lives.
+
+    `stride` voxels make a coarse one; `smooth` is what smoothing is left to do there, `back`
+    interpolates linearly to the voxels.
+    """
+
+    stride: int
+    smooth: NDArray[np.float64]
+    back: NDArray[np.float64]
+
+    @staticmethod
+    @lru_cache(maxsize=64)
+    def of(n: int, step: float) -> _Side:
+        stride = max(1, round(_SMOOTH_MM / step))
+        nodes = stride * np.arange(-(-n // stride)) + (stride - 1) / 2
+        sigma2 = (_SMOOTH_MM / step) ** 2 - (stride**2 - 1) / 12
+        smooth = np.exp(-0.5 * (nodes - nodes[:, None]) ** 2 / sigma2)
+        smooth /= smooth.sum(axis=1, keepdims=True)
+        places = np.clip(np.arange(n), nodes[0], nodes[-1])
+        back = np.maximum(0.0, 1 - np.abs(places[:, None] - nodes) / stride)
+        return _Side(stride, smooth, back)
+
+
+def _smoothed(values: Field, sides: list[_Side]) -> Field:
+    """Gaussian mean on the coarse grid: means of blocks first, which is most of the work."""
+    for axis, side in enumerate(sides):
+        source = np.moveaxis(values, axis, 0)
+        total = source[:: side.stride].copy()
+        count = np.ones((len(total), 1, 1), np.float32)
+        for shift in range(1, side.stride):
+            part = source[shift :: side.stride]
+            total[: len(part)] += part
+            count[: len(part)] += 1
+        total /= count
+        values = np.moveaxis(total, 0, axis)
+    return separable(values, [side.smooth for side in sides])
 
 
 def _lightly_smoothed(values: Field, at: NDArray[np.intp], spacing: Triple) -> Field:
@@ -173,13 +211,3 @@ def _lightly_smoothed(values: Field, at: NDArray[np.intp], spacing: Triple) -> F
             weight = np.float32((2 - abs(down)) * (2 - abs(across)) / 16)
             total += weight * flat[at + to_row + to_column]
     return total
-
-
-@lru_cache(maxsize=64)
-def _kernels(n: int, step: float) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    """Matrices that smooth onto every second or so voxel, and interpolate back."""
-    stride = max(1, round(_SMOOTH_MM / step))
-    away = np.arange(n) - linear_nodes(n, stride)[:, None]
-    smooth = np.exp(-0.5 * (away * step / _SMOOTH_MM) ** 2)
-    smooth /= smooth.sum(axis=1, keepdims=True)
-    return smooth, linear(n, stride)

@@ -7,26 +7,12 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-__all__ = ["cubic", "cubic_nodes", "linear", "linear_nodes", "separable"]
-
-
-def linear_nodes(n: int, stride: int) -> NDArray[np.int64]:
-    """Every `stride`-th of `n` positions, from 0 to at least n - 1."""
-    return np.arange(0, n - 1 + stride, stride) if n > 1 else np.zeros(1, np.int64)
-
-
-def linear(n: int, stride: int) -> NDArray[np.float64]:
-    """Matrix that interpolates from `linear_nodes` to all `n` positions, shape (n, nodes)."""
-    away = np.abs(np.arange(n)[:, None] - linear_nodes(n, stride)) / stride
-    return np.asarray(np.maximum(0.0, 1 - away))
+__all__ = ["cubic", "cubic_nodes", "separable"]
 
 
 def cubic_nodes(n: int, stride: int) -> NDArray[np.int64]:
-    """`linear_nodes` with one more at either end; all positions where the stride is 1."""
-    if stride == 1:
-        return np.arange(n)
-    inner = linear_nodes(n, stride)
-    return np.concatenate([[-stride], inner, [inner[-1] + stride]])
+    """Every `stride`-th of `n` positions, and one more at either end; all for a stride of 1."""
+    return np.arange(n) if stride == 1 else np.arange(-stride, n - 1 + 2 * stride, stride)
 
 
 def cubic(n: int, stride: int) -> NDArray[np.float64]:

@@ -127,7 +127,8 @@ def _box(cutout: Cutout, placement: Placement, scale: float, host: Volume) -> Bo
     """The lesion's extent in the host and its margin, clipped to the volume."""
     size = np.asarray(cutout.spacing) * scale
     ends = ((_ends_of_rows(cutout.mask) - cutout.centre) * size) @ placement.turn.T
-    edge = np.abs(placement.turn) @ (0.5 * size) + placement.margin_mm
+    # Half a voxel beyond the last ones, as far as that reaches along each axis of the host.
+    edge = np.sqrt(np.square(placement.turn) @ np.square(0.5 * size)) + placement.margin_mm
     slices = []
     for axis, (step, n) in enumerate(zip(host.spacing, host.shape, strict=True)):
         if n == 1:
