@@ -225,6 +225,13 @@ def test_a_run_killed_before_its_header_was_whole_can_start_again(
     assert content(tmp_path / "set") == whole
 
 
+def test_a_table_with_other_columns_is_refused(tmp_path, header, scenes, made):
+    write(tmp_path / "set", header, scenes, made, range(4))
+    (tmp_path / "set" / SAMPLES_CSV).write_text("id,colour\nlesion_000000,blue\n")
+    with pytest.raises(DatasetError, match="columns id, colour"):
+        SetWriter(tmp_path / "set", header, scenes)
+
+
 def test_two_processes_cannot_write_one_set(tmp_path, header, scenes):
     with (
         SetWriter(tmp_path / "set", header, scenes),

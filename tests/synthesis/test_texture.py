@@ -3,7 +3,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from napari_lesion_synth.synthesis.texture import gaussian_field, gaussian_field_at
+from napari_lesion_synth.synthesis.texture import GaussianField, gaussian_field
 
 
 def grid(n, step, start=0.0):
@@ -13,7 +13,7 @@ def grid(n, step, start=0.0):
 def fields(scale, axes, count=400):
     reach = tuple(float(np.abs(a).max()) for a in axes)
     return np.stack(
-        [gaussian_field_at(axes, scale, reach, np.random.default_rng(i)) for i in range(count)]
+        [GaussianField.draw(scale, reach, np.random.default_rng(i)).at(axes) for i in range(count)]
     )
 
 
@@ -38,7 +38,7 @@ def test_a_finer_and_a_shifted_grid_show_the_same_waves():
     coarse = (grid(3, 2.0, -2.0), grid(5, 2.0, -4.0), grid(5, 2.0, -4.0))
     fine = (grid(3, 2.0, -2.0), grid(9, 1.0, -4.0), grid(17, 0.5, -4.0))
     first, second = (
-        gaussian_field_at(axes, 1.7, (2.0, 4.0, 4.0), np.random.default_rng(7))
+        GaussianField.draw(1.7, (2.0, 4.0, 4.0), np.random.default_rng(7)).at(axes)
         for axes in (coarse, fine)
     )
     assert second[:, ::2, ::4] == pytest.approx(first, abs=1e-4)
@@ -51,7 +51,7 @@ def test_both_kinds_of_field_have_the_same_statistics():
     pairs = []
     for make in (
         lambda rng: gaussian_field(shape, spacing, scale, rng),
-        lambda rng: gaussian_field_at(axes, scale, reach, rng),
+        lambda rng: GaussianField.draw(scale, reach, rng).at(axes),
     ):
         drawn = np.stack([make(np.random.default_rng(i)) for i in range(30)])
         pairs.append((drawn.var(), (drawn[..., 1:] * drawn[..., :-1]).mean()))
@@ -61,6 +61,7 @@ def test_both_kinds_of_field_have_the_same_statistics():
 def test_the_same_seed_gives_the_same_bytes():
     axes = (grid(4, 1.0), grid(4, 1.0), grid(4, 1.0))
     first, second = (
-        gaussian_field_at(axes, 1.0, (4.0, 4.0, 4.0), np.random.default_rng(3)) for _ in range(2)
+        GaussianField.draw(1.0, (4.0, 4.0, 4.0), np.random.default_rng(3)).at(axes)
+        for _ in range(2)
     )
     assert first.tobytes() == second.tobytes()

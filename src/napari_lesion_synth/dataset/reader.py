@@ -26,7 +26,7 @@ from napari_lesion_synth.dataset.patch import Patch
 from napari_lesion_synth.errors import DatasetError
 from napari_lesion_synth.synthesis.recipe import Recipe
 
-__all__ = ["GeneratedSet", "read_block", "read_header", "whole_lines"]
+__all__ = ["GeneratedSet", "read_header", "whole_lines"]
 
 
 @dataclass(frozen=True, eq=False)
@@ -156,12 +156,6 @@ def read_header(folder: Path) -> dict[str, Any]:
         )
     result: dict[str, Any] = header
     return result
-
-
-def read_block(folder: Path) -> dict[str, Any]:
-    """The `lesion_synth` block of a set's ``dataset.json``; errors as `read_header`."""
-    block: dict[str, Any] = read_header(folder)[BLOCK]
-    return block
 
 
 def whole_lines(path: Path) -> list[bytes]:

@@ -91,7 +91,9 @@ class GenerateSettings(BaseModel):
     volumes: bool = Field(False, description="write whole volumes too, one pair a scene")
     workers: int = Field(1, ge=1, le=1024, description="processes on this machine")
     scheduler: str | None = Field(
-        None, description="address of a Dask scheduler, in place of processes on this machine"
+        None,
+        description="address of a Dask scheduler, in place of processes on this machine; its "
+        "workers, best with one thread each, must find the inputs under the same paths",
     )
 
     @model_validator(mode="after")

@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 from scipy import ndimage
 
 from napari_lesion_synth.ct.volume import Triple
+from napari_lesion_synth.synthesis.reach import next_layer
 from napari_lesion_synth.synthesis.sample import HU_MAX, HU_MIN
 from napari_lesion_synth.synthesis.solver import solve_correction
 
@@ -17,6 +18,9 @@ __all__ = ["Blended", "blend"]
 _OUTSIDE_HU = (-1000.0, 0.0)
 _LEAST_SPAN_HU = 50.0
 _SAMPLES = 5000
+_FAT_BLUR_HU, _TISSUE_HU = np.float32(20), np.float32(70)
+_BLUR = (np.float32(0.4), np.float32(0.12))
+"""What the scanner's blur takes from the last and the last but one voxel before an edge."""
 _LARGEST_SHARE = 1.25
 
 
@@ -87,7 +91,7 @@ def blend(
             region, domain, difference, spacing, source=source, offset=level
         )
     out = donor + correction.field
-    rim = np.flatnonzero(region & ~core) if core is not organ else ()
+    rim = np.flatnonzero(region & ~core)
     if len(rim):
         level_at = correction.field.ravel()[rim]
         outside = _outside(host, organ)
@@ -95,6 +99,7 @@ def blend(
         share /= np.maximum(level_at - outside, np.float32(_LEAST_SPAN_HU))
         # Not cut at 1: noise goes both ways, and cutting one side off would bias the mean.
         np.clip(share, 0, _LARGEST_SHARE, out=share)
+        share *= _softened(host, organ, rim)
         share *= (donor if bare is None else bare).ravel()[rim]
         out.ravel()[rim] = host.ravel()[rim] + share
     np.rint(out, out=out)
@@ -102,6 +107,28 @@ def blend(
     result = hu.copy()
     np.copyto(result, out.astype(np.int16), where=region)
     return Blended(result, correction.isolated)
+
+
+def _softened(
+    host: NDArray[np.float32], organ: NDArray[np.bool_], rim: NDArray[np.intp]
+) -> NDArray[np.float32]:
+    """Factor on a lesion's contrast at the flat indices `rim`: 1 but beside tissue.
+
+    The scanner's blur would carry a lesion's edge on into muscle or gut beyond the capsule. Those
+    voxels stay as they are, so the edge is made to end in the last two voxels before them.
+    """
+    places = np.unravel_index(rim, host.shape)
+    low = [max(int(p.min()) - 2, 0) for p in places]
+    near = tuple(slice(a, int(p.max()) + 3) for a, p in zip(low, places, strict=True))
+    organ, host = organ[near], host[near]
+    first, beyond = next_layer(np.where(organ, np.float32(0), host), ~organ)
+    tissue = (beyond - _FAT_BLUR_HU) / (_TISSUE_HU - _FAT_BLUR_HU)
+    np.clip(tissue, 0, 1, out=tissue)
+    tissue *= first
+    second, tissue_there = next_layer(tissue, first)
+    tissue_there *= second & organ
+    lost = _BLUR[0] * tissue + _BLUR[1] * tissue_there
+    return 1 - lost[tuple(p - a for p, a in zip(places, low, strict=True))]
 
 
 def _outside(host: NDArray[np.float32], organ: NDArray[np.bool_]) -> np.float32:

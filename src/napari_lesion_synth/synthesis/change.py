@@ -8,14 +8,13 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.special import ndtri
 
-from napari_lesion_synth.ct.volume import Triple
 from napari_lesion_synth.synthesis.coverage import Levels
 from napari_lesion_synth.synthesis.kinds import COMPOSITIONS
 from napari_lesion_synth.synthesis.shapes import Axes, Shape
 from napari_lesion_synth.synthesis.sigmoid_params import SigmoidParams
-from napari_lesion_synth.synthesis.texture import gaussian_field_at
+from napari_lesion_synth.synthesis.texture import GaussianField
 
-__all__ = ["Change", "amplitude", "lesion_change"]
+__all__ = ["Change", "Matter", "amplitude"]
 
 _GRAIN_RADII = 0.09
 _GRAIN_MM = 0.6
@@ -56,59 +55,81 @@ def _feature(params: SigmoidParams) -> tuple[float, float]:
     return hu, size
 
 
-def lesion_change(levels: Levels, axes: Axes, shape: Shape, params: SigmoidParams) -> Change:
-    """Sum of the kind's steps, and the texture.
+@dataclass(frozen=True, eq=False)
+class Matter:
+    """What a lesion is made of: its kind's steps, and the random fields that it was given.
 
     Parameters
     ----------
-    levels : Levels
-        The shape's level in the box.
-    axes : tuple of ndarray of float32
-        Offsets in mm of the voxels from the lesion's centre.
     shape : Shape
         The lesion's outline.
     params : SigmoidParams
         Contrast, edge, kind, texture.
+    texture, grains : GaussianField or None
+        None where there are none.
     """
-    feature_hu, feature_size = _feature(params)
-    envelope = levels.step(params.edge_mm)
-    total = np.zeros_like(envelope) if params.texture_hu <= 0 else _texture(axes, shape, params)
-    total *= envelope
-    for step in COMPOSITIONS[params.kind].steps:
-        depth = shape.radius_mm * (step.depth + step.depth_per_size * feature_size)
-        part = envelope
-        if depth or step.blur != 1:
-            part = levels.step(step.blur * params.edge_mm, depth)
-        if step.specks:
-            part = part * _grains(axes, shape, feature_size, params)
-        amount = params.delta_hu if step.amount == "delta" else feature_hu
-        total += np.float32(step.sign * amount) * part
-    return Change(total, envelope)
+
+    shape: Shape
+    params: SigmoidParams
+    texture: GaussianField | None
+    grains: GaussianField | None
+
+    @classmethod
+    def of(cls, shape: Shape, params: SigmoidParams) -> Matter:
+        """Draw the fields; from `params.shape_seed` alone."""
+        z, y, x = shape.reach(0.0).max(axis=1)
+        reach = (float(z), float(y), float(x))
+        texture = grains = None
+        if params.texture_hu > 0:
+            rng = np.random.default_rng([params.shape_seed, 1])
+            texture = GaussianField.draw(params.texture_mm, reach, rng)
+        if any(step.specks for step in COMPOSITIONS[params.kind].steps):
+            rng = np.random.default_rng([params.shape_seed, 2])
+            scale = max(_GRAIN_RADII * shape.radius_mm, _GRAIN_MM)
+            grains = GaussianField.draw(scale, reach, rng)
+        return cls(shape, params, texture, grains)
+
+    def change(self, levels: Levels, axes: Axes) -> Change:
+        """What it adds to a box of its host.
+
+        Parameters
+        ----------
+        levels : Levels
+            The shape's level in the box.
+        axes : tuple of ndarray of float32
+            Offsets in mm of the voxels from the lesion's centre.
+        """
+        params = self.params
+        feature_hu, feature_size = _feature(params)
+        envelope = levels.step(params.edge_mm)
+        total = self._texture_at(axes, envelope)
+        for step in COMPOSITIONS[params.kind].steps:
+            depth = self.shape.radius_mm * (step.depth + step.depth_per_size * feature_size)
+            part = envelope
+            if depth or step.blur != 1:
+                part = levels.step(step.blur * params.edge_mm, depth)
+            if step.specks and self.grains is not None:
+                part = part * _grainy(self.grains.at(axes), feature_size)
+            amount = params.delta_hu if step.amount == "delta" else feature_hu
+            total += np.float32(step.sign * amount) * part
+        return Change(total, envelope)
+
+    def _texture_at(self, axes: Axes, envelope: Field) -> Field:
+        """HU of the internal texture, cut at some standard deviations so that it has a bound."""
+        if self.texture is None:
+            return np.zeros_like(envelope)
+        field = self.texture.at(axes)
+        np.clip(field, -_TEXTURE_SIGMAS, _TEXTURE_SIGMAS, out=field)
+        field *= np.float32(self.params.texture_hu)
+        field *= envelope
+        return field
 
 
-def _texture(axes: Axes, shape: Shape, params: SigmoidParams) -> Field:
-    """HU of the internal texture, cut at some standard deviations so that it has a bound."""
-    rng = np.random.default_rng([params.shape_seed, 1])
-    field = gaussian_field_at(axes, params.texture_mm, _reach(shape), rng)
-    np.clip(field, -_TEXTURE_SIGMAS, _TEXTURE_SIGMAS, out=field)
-    field *= np.float32(params.texture_hu)
-    return field
-
-
-def _grains(axes: Axes, shape: Shape, part: float, params: SigmoidParams) -> Field:
-    """Scattered grains: a random field above the quantile that leaves `part` of the volume."""
-    rng = np.random.default_rng([params.shape_seed, 2])
-    scale = max(_GRAIN_RADII * shape.radius_mm, _GRAIN_MM)
-    field = gaussian_field_at(axes, scale, _reach(shape), rng)
+def _grainy(field: Field, part: float) -> Field:
+    """1 where a random field is above the quantile that leaves `part` of the volume, else 0."""
     field -= np.float32(ndtri(1 - part))
     field /= -_GRAIN_SOFTNESS
     np.minimum(field, np.float32(60), out=field)
     np.exp(field, out=field)
     field += np.float32(1)
     return np.reciprocal(field, out=field)
-
-
-def _reach(shape: Shape) -> Triple:
-    """Of the whole lesion, whatever part of it the box shows: textures stay where they are."""
-    z, y, x = shape.reach(0.0).max(axis=1)
-    return float(z), float(y), float(x)

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from napari_lesion_synth.ct.volume import Triple
 from napari_lesion_synth.synthesis.donors import Donor
-from napari_lesion_synth.synthesis.reach import within_reach
+from napari_lesion_synth.synthesis.reach import next_layer, within_reach
 from napari_lesion_synth.synthesis.shapes import equivalent_diameter
 
 __all__ = ["CAPSULE_MM", "Cutout", "cut_out", "outward"]
@@ -141,7 +141,7 @@ def _without_neighbours(
         known = core & tissue
         filled = contrast * tissue
         while True:
-            front, mean = _next_layer(filled, known)
+            front, mean = next_layer(filled, known)
             front &= tissue
             if not front.any():
                 break
@@ -150,26 +150,9 @@ def _without_neighbours(
         np.copyto(contrast, filled, where=tissue)
     known = organ.copy()
     for part in _FALL_OFF:
-        front, mean = _next_layer(contrast, known)
+        front, mean = next_layer(contrast, known)
         contrast[front] = mean[front] * np.float32(part)
         known |= front
-
-
-def _next_layer(
-    values: NDArray[np.float32], known: NDArray[np.bool_]
-) -> tuple[NDArray[np.bool_], NDArray[np.float32]]:
-    """Unknown voxels with a known neighbour, and the mean over their known neighbours."""
-    total = np.zeros_like(values)
-    count = np.zeros(values.shape, np.uint8)
-    for axis in range(3):
-        for to, frm in ((slice(1, None), slice(None, -1)), (slice(None, -1), slice(1, None))):
-            target = tuple(to if a == axis else slice(None) for a in range(3))
-            source = tuple(frm if a == axis else slice(None) for a in range(3))
-            total[target] += values[source]
-            count[target] += known[source]
-    front = ~known & (count > 0)
-    total /= np.maximum(count, 1)
-    return front, total
 
 
 def outward(donor: Donor) -> NDArray[np.float64] | None:

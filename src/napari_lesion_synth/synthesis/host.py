@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from napari_lesion_synth.ct.volume import Triple
 from napari_lesion_synth.synthesis.separable import separable
 
-__all__ = ["Surroundings", "organ_core", "organ_fraction", "parenchyma", "remove_vessels", "within"]
+__all__ = ["Surroundings", "Vessels", "organ_core", "organ_fraction", "parenchyma", "within"]
 
 FAT_HU = -100.0
 CAPSULE_MM = 1.2
@@ -115,46 +115,69 @@ def organ_fraction(host: Surroundings) -> Field | None:
     return share
 
 
-def remove_vessels(change: Field, host: Surroundings, weight: Field) -> None:
-    """Take the host's structure that is not noise out of it: vessels and ducts.
+@dataclass(frozen=True, eq=False)
+class Vessels:
+    """The host's structure that is not noise: vessels and ducts.
 
     A strongly smoothed copy of the host decides where something stands out from the smoothed
-    noise; a lightly smoothed one says how much. Elsewhere nothing is done, so the noise stays as
-    it is.
+    noise; a lightly smoothed one says how much. Elsewhere there is nothing, so taking it out of
+    the host leaves the noise as it is.
 
     Parameters
     ----------
-    change : ndarray of float32
-        HU to be added to the host; changed in place.
-    host : Surroundings
-        The box.
-    weight : ndarray of float32
-        How much to remove, 0 to 1; overwritten.
+    deviation : ndarray of float32
+        HU above the parenchyma; 0 where it is not the organ's core.
+    gate : ndarray of float32
+        0 in noise to 1 in a vessel, on a coarse grid.
+    sides : tuple of _Side
+        From the coarse grid to the box.
+    spacing : tuple of float
+        mm.
     """
-    deviation = host.hu - np.float32(host.level_hu)
-    np.clip(deviation, -_NOT_TISSUE_HU, _NOT_TISSUE_HU, out=deviation)
-    if not host.is_core:
-        deviation *= host.core
-    weight *= _standing_out(deviation, host)
-    found = np.flatnonzero(weight > _NEGLIGIBLE)
-    amount = weight.ravel()[found]
-    amount *= _lightly_smoothed(deviation, found, host.spacing)
-    change.ravel()[found] -= amount
 
+    deviation: Field
+    gate: Field
+    sides: tuple[_Side, ...]
+    spacing: Triple
 
-def _standing_out(deviation: Field, host: Surroundings) -> Field:
-    """0 in noise to 1 in a vessel."""
-    sides = [_Side.of(n, step) for n, step in zip(deviation.shape, host.spacing, strict=True)]
-    coarse = _smoothed(deviation, sides)
-    if not host.is_core:
-        coarse /= np.maximum(_smoothed(host.core.astype(np.float32), sides), np.float32(0.25))
-    some = np.abs(coarse.ravel()[:: max(1, coarse.size // _SAMPLES)])
-    spread = _MAD_TO_SD * float(np.median(some))
-    coarse /= np.float32(max(_NOISE_FACTOR * spread, _LEAST_HU))
-    for _ in range(3):
-        coarse *= coarse
-    coarse /= coarse + np.float32(1)
-    return separable(coarse, [side.back for side in sides])
+    @classmethod
+    def of(cls, host: Surroundings) -> Vessels:
+        """Look for vessels in a box of the host."""
+        deviation = host.hu - np.float32(host.level_hu)
+        np.clip(deviation, -_NOT_TISSUE_HU, _NOT_TISSUE_HU, out=deviation)
+        sides = tuple(
+            _Side.of(n, step) for n, step in zip(deviation.shape, host.spacing, strict=True)
+        )
+        if host.is_core:
+            coarse = _smoothed(deviation, sides)
+        else:
+            deviation *= host.core
+            coarse = _smoothed(deviation, sides)
+            share = _smoothed(host.core.astype(np.float32), sides)
+            coarse /= np.maximum(share, np.float32(0.25))
+        some = np.abs(coarse.ravel()[:: max(1, coarse.size // _SAMPLES)])
+        spread = _MAD_TO_SD * float(np.median(some))
+        coarse /= np.float32(max(_NOISE_FACTOR * spread, _LEAST_HU))
+        for _ in range(3):
+            coarse *= coarse
+        coarse /= coarse + np.float32(1)
+        return cls(deviation, coarse, sides, host.spacing)
+
+    def remove(self, change: Field, weight: Field) -> None:
+        """Take them out of the host.
+
+        Parameters
+        ----------
+        change : ndarray of float32
+            HU to be added to the host; changed in place.
+        weight : ndarray of float32
+            How much to remove, 0 to 1; overwritten.
+        """
+        weight *= separable(self.gate, [side.back for side in self.sides])
+        found = np.flatnonzero(weight > _NEGLIGIBLE)
+        amount = weight.ravel()[found]
+        amount *= _lightly_smoothed(self.deviation, found, self.spacing)
+        change.ravel()[found] -= amount
 
 
 @dataclass(frozen=True, eq=False)
@@ -182,7 +205,7 @@ class _Side:
         return _Side(stride, smooth, back)
 
 
-def _smoothed(values: Field, sides: list[_Side]) -> Field:
+def _smoothed(values: Field, sides: tuple[_Side, ...]) -> Field:
     """Gaussian mean on the coarse grid: means of blocks first, which is most of the work."""
     for axis, side in enumerate(sides):
         source = np.moveaxis(values, axis, 0)

@@ -74,6 +74,8 @@ class Multigrid:
         weights = ((spacing[2] / spacing[0]) ** 2, (spacing[2] / spacing[1]) ** 2, 1.0)
         self._grids = [voxel_grid(region, domain, weights[:2], self._work[:4])]
         self._coarsen(Faces.of_voxels(region, domain), spacing, weights)
+        bottom = self._grids[-1]
+        self._hold = bottom.residual(-bottom.active, np.zeros_like(bottom.active)).sum()
 
     def _coarsen(self, faces: Faces, spacing: Triple, weights: Triple) -> None:
         total: Factors = (1, 1, 1)
@@ -161,10 +163,13 @@ class Multigrid:
             fine.sweep(u, b, omega)
 
     def _bottom(self, b: Float) -> Float:
-        """Solution on the coarsest grid, to about a tenth."""
+        """Solution on the coarsest grid, to about a tenth.
+
+        Its mean first, which sweeps would find slowly where few values are given.
+        """
         grid = self._grids[-1]
-        u = grid.first_sweep(b, _BOTTOM[0])
-        for omega in _BOTTOM[1:]:
+        u: Float = grid.active * (b.sum() / self._hold)
+        for omega in _BOTTOM:
             grid.sweep(u, b, omega)
         return u
 

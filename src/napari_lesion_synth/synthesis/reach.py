@@ -1,4 +1,4 @@
-"""What lies within a few millimetres of a mask, on anisotropic grids."""
+"""What lies within a few millimetres, or one voxel, of a mask."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from numpy.typing import NDArray
 
 from napari_lesion_synth.ct.volume import Triple
 
-__all__ = ["within_reach"]
+__all__ = ["next_layer", "within_reach"]
 
 _FULL = np.uint8(255)
 
@@ -57,3 +57,35 @@ def _costs(reach_mm: float, step: float, n: int) -> list[np.uint8]:
     """What one, two, ... steps along an axis take from the reach."""
     squares = [(k * step / reach_mm) ** 2 * (int(_FULL) - 1) for k in range(1, n)]
     return [np.uint8(round(square)) for square in squares if round(square) < _FULL]
+
+
+def next_layer(
+    values: NDArray[np.float32], known: NDArray[np.bool_]
+) -> tuple[NDArray[np.bool_], NDArray[np.float32]]:
+    """One step outwards from where values are known.
+
+    Parameters
+    ----------
+    values : ndarray of float32, shape (z, y, x)
+        0 where not known.
+    known : ndarray of bool, shape (z, y, x)
+        Where they are.
+
+    Returns
+    -------
+    front : ndarray of bool
+        Unknown voxels that share a face with a known one.
+    mean : ndarray of float32
+        There, the mean over the known neighbours.
+    """
+    total = np.zeros_like(values)
+    count = np.zeros(values.shape, np.uint8)
+    for axis in range(3):
+        for to, frm in ((slice(1, None), slice(None, -1)), (slice(None, -1), slice(1, None))):
+            target = tuple(to if a == axis else slice(None) for a in range(3))
+            source = tuple(frm if a == axis else slice(None) for a in range(3))
+            total[target] += values[source]
+            count[target] += known[source]
+    front = ~known & (count > 0)
+    total /= np.maximum(count, 1)
+    return front, total

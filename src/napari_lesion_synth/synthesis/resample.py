@@ -18,7 +18,10 @@ _CHUNK = 1 << 14
 
 
 def resample(
-    fields: Pair, matrix: NDArray[np.float64], offset: NDArray[np.float64], shape: tuple[int, ...]
+    fields: Pair,
+    matrix: NDArray[np.float64],
+    offset: NDArray[np.float64],
+    shape: tuple[int, ...],
 ) -> Pair:
     """Sample two fields on another grid.
 
@@ -41,28 +44,32 @@ def resample(
     flat, size = padded.ravel(), padded.shape
     out = np.empty(shape, np.complex64)
     # Along each source axis, a coordinate is a part that depends on z plus one on (y, x).
-    zs = [(matrix[a, 0] * np.arange(shape[0]) + offset[a] + 1).astype(np.float32) for a in range(3)]
-    planes = [
-        (matrix[a, 1] * np.arange(shape[1])[:, None] + matrix[a, 2] * np.arange(shape[2]))
-        .astype(np.float32)
-        .ravel()
-        for a in range(3)
-    ]
-    step = max(1, _CHUNK // len(planes[0]))
+    z, y, x = (np.arange(n) for n in shape)
+    along_z = [(matrix[a, 0] * z + offset[a] + 1).astype(np.float32) for a in range(3)]
+    planes = [(matrix[a, 1] * y[:, None] + matrix[a, 2] * x).astype(np.float32) for a in range(3)]
+    step = max(1, _CHUNK // (shape[1] * shape[2]))
     for start in range(0, shape[0], step):
-        block = out[start : start + step].reshape(-1)
-        index = np.zeros(len(block), np.int32)
-        fractions = []
-        for z, plane, n in zip(zs, planes, size, strict=True):
-            where = (z[start : start + step, None] + plane).ravel()
-            np.clip(where, 0, np.float32(n - 1.001), out=where)
-            whole = where.astype(np.int32)
-            where -= whole
-            index *= n
-            index += whole
-            fractions.append(where)
-        block[:] = _trilinear(flat, index.astype(np.intp), fractions, size)
+        block = out[start : start + step]
+        places = _places([part[start : start + step] for part in along_z], planes, size)
+        block[...] = _trilinear(flat, *places, size).reshape(block.shape)
     return out
+
+
+def _places(
+    along_z: list[NDArray[np.float32]], planes: list[NDArray[np.float32]], size: tuple[int, ...]
+) -> tuple[NDArray[np.intp], list[NDArray[np.float32]]]:
+    """Flat index of the source voxel before each place, and what remains along each axis."""
+    index = np.zeros(len(along_z[0]) * planes[0].size, np.int32)
+    fractions = []
+    for z, plane, n in zip(along_z, planes, size, strict=True):
+        where = (z[:, None, None] + plane).ravel()
+        np.clip(where, 0, np.float32(n - 1.001), out=where)
+        whole = where.astype(np.int32)
+        where -= whole
+        index *= n
+        index += whole
+        fractions.append(where)
+    return index.astype(np.intp), fractions
 
 
 def _trilinear(

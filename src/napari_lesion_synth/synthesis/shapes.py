@@ -109,10 +109,11 @@ def random_coefficients(
     Returns
     -------
     ndarray of float64
-        One value a harmonic of degree 1 to 6; degree 1 is 0, since it would only move the lesion.
+        One value a harmonic of degree 1 to 6; degree 1, which would move the lesion, and degree
+        2, which would lengthen it, are 0.
     """
     degree = degrees(planar).astype(float)
-    amplitude = np.where(degree > 1, degree**-SPECTRUM, 0.0)
+    amplitude = np.where(degree > 2, degree**-SPECTRUM, 0.0)
     values = rng.standard_normal(len(degree)) * amplitude
     return np.asarray(values * irregularity / np.sqrt((values**2).sum()))
 

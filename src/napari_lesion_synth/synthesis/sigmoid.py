@@ -13,14 +13,15 @@ from typing import Any, ClassVar
 import numpy as np
 from numpy.typing import NDArray
 
+from napari_lesion_synth.anatomy.organ import Organ
 from napari_lesion_synth.anatomy.sites import Site
-from napari_lesion_synth.ct.volume import Box, Volume
+from napari_lesion_synth.ct.volume import Box, Triple, Volume
 from napari_lesion_synth.errors import ParameterError, SiteError
 from napari_lesion_synth.synthesis import harmonics
 from napari_lesion_synth.synthesis.base import Context
-from napari_lesion_synth.synthesis.change import Change, amplitude, lesion_change
+from napari_lesion_synth.synthesis.change import Matter, amplitude
 from napari_lesion_synth.synthesis.coverage import evaluate, refinement
-from napari_lesion_synth.synthesis.host import organ_fraction, remove_vessels, within
+from napari_lesion_synth.synthesis.host import Vessels, organ_fraction, within
 from napari_lesion_synth.synthesis.kinds import COMPOSITIONS, LesionKind
 from napari_lesion_synth.synthesis.mask_shape import MaskShape
 from napari_lesion_synth.synthesis.parameters import check_parameters, clipped
@@ -115,13 +116,11 @@ class Sigmoid:
         volume, flat = case.volume, flat_axis(case.volume.shape)
         shape = _shape(context, params, flat)
         reach = shape.reach(_beyond(params, volume))
-        box, axes = _place(site, params.offset_voxels, reach, volume)
-        parts = refinement(shape, volume.spacing, flat)
-        levels = evaluate(shape, axes, volume.spacing, parts, flat)
-        change = lesion_change(levels, axes, shape, params)
+        box = _place(site, params.offset_voxels, reach, organ)
+        axes = _offsets(site, params.offset_voxels, box, volume.spacing)
         inside = organ.mask[box]
-        hu, support = _into_host(volume, box, inside, change, params)
-        mask = _label(levels.at_least_half(), inside, site, box)
+        hu, support, half = _draw(volume, box, inside, axes, shape, params)
+        mask = _label(half, inside, site, box)
         return Sample(box, hu, mask, support | mask, context.recipe(self.name, params))
 
 
@@ -162,45 +161,63 @@ def _beyond(params: SigmoidParams, volume: Volume) -> float:
 
 
 def _place(
-    site: Site, shift: tuple[float, float, float], reach: NDArray[np.float64], volume: Volume
-) -> tuple[Box, Axes]:
-    """The lesion's box within the volume, and the offsets in mm of its voxels."""
-    slices, axes = [], []
-    for axis in range(3):
-        step, n = volume.spacing[axis], volume.shape[axis]
+    site: Site, shift: tuple[float, float, float], reach: NDArray[np.float64], organ: Organ
+) -> Box:
+    """The lesion's box within the volume, as far as there is organ in it.
+
+    One voxel beyond the organ is kept, since it shows where the capsule is.
+    """
+    slices = []
+    for axis, step in enumerate(organ.spacing):
         middle = site.center[axis] + shift[axis]
         low = max(int(np.floor(middle - reach[axis, 0] / step)), 0)
-        high = min(int(np.ceil(middle + reach[axis, 1] / step)) + 1, n)
+        high = min(int(np.ceil(middle + reach[axis, 1] / step)) + 1, organ.shape[axis])
         slices.append(slice(low, high))
-        axes.append(((np.arange(low, high) - middle) * step).astype(np.float32))
-    return (slices[0], slices[1], slices[2]), (axes[0], axes[1], axes[2])
+    for axis in range(3):
+        inside = organ.mask[slices[0], slices[1], slices[2]]
+        others = tuple(other for other in range(3) if other != axis)
+        filled = np.flatnonzero(inside.any(axis=others)) + slices[axis].start
+        low, high = slices[axis].start, slices[axis].stop
+        slices[axis] = slice(max(int(filled[0]) - 1, low), min(int(filled[-1]) + 2, high))
+    return slices[0], slices[1], slices[2]
 
 
-def _into_host(
+def _offsets(site: Site, shift: tuple[float, float, float], box: Box, spacing: Triple) -> Axes:
+    """Distance in mm of the box's voxels from the lesion's centre, along each axis."""
+    z, y, x = (
+        ((np.arange(side.start, side.stop) - center - part) * step).astype(np.float32)
+        for side, center, part, step in zip(box, site.center, shift, spacing, strict=True)
+    )
+    return z, y, x
+
+
+def _draw(
     volume: Volume,
     box: Box,
     inside: NDArray[np.bool_],
-    change: Change,
+    axes: Axes,
+    shape: Shape,
     params: SigmoidParams,
-) -> tuple[NDArray[np.int16], NDArray[np.bool_]]:
-    """HU of the box after synthesis, and the voxels that may have changed."""
-    host = within(volume.hu[box], inside, volume.spacing)
-    delta = change.hu
-    support = change.envelope > np.float32(_ROUNDS_TO_ONE_HU / max(amplitude(params), 1.0))
+) -> tuple[NDArray[np.int16], NDArray[np.bool_], NDArray[np.bool_]]:
+    """HU of the box after synthesis, voxels that may have changed, voxels half of lesion."""
+    hu, flat = volume.hu[box].copy(), flat_axis(volume.shape)
+    levels = evaluate(shape, axes, volume.spacing, refinement(shape, volume.spacing, flat), flat)
+    change = Matter.of(shape, params).change(levels, axes)
+    delta, envelope = change.hu, change.envelope
+    support = envelope > np.float32(_ROUNDS_TO_ONE_HU / max(amplitude(params), 1.0))
     support &= inside
+    host = within(hu, inside, volume.spacing)
     if params.host_structure < 1:
-        weight = change.envelope
-        weight *= np.float32(1 - params.host_structure)
-        remove_vessels(delta, host, weight)
+        envelope *= np.float32(1 - params.host_structure)
+        Vessels.of(host).remove(delta, envelope)
     share = organ_fraction(host)
     if share is not None:
         delta *= share
     delta += host.hu
     np.rint(delta, out=delta)
     np.clip(delta, HU_MIN, HU_MAX, out=delta)
-    hu = volume.hu[box].copy()
     np.copyto(hu, delta, where=support, casting="unsafe")
-    return hu, support
+    return hu, support, levels.at_least_half()
 
 
 def _label(

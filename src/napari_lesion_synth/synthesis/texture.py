@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 import numpy as np
 from numpy.typing import NDArray
 from scipy import ndimage
@@ -9,7 +11,7 @@ from scipy import ndimage
 from napari_lesion_synth.ct.volume import Triple
 from napari_lesion_synth.synthesis.separable import separable
 
-__all__ = ["gaussian_field", "gaussian_field_at"]
+__all__ = ["GaussianField", "gaussian_field"]
 
 _LATTICE_SIGMA = 1.1
 _NODES_ABROAD = 2
@@ -59,42 +61,51 @@ def _unit_variance(field: NDArray[np.float32], sigma: list[float]) -> NDArray[np
     return result
 
 
-def gaussian_field_at(
-    axes: tuple[NDArray[np.float32], ...],
-    scale_mm: float,
-    reach_mm: Triple,
-    rng: np.random.Generator,
-) -> NDArray[np.float32]:
-    """The same kind of field at given coordinates: quick, and fixed in space.
+@dataclass(frozen=True, eq=False)
+class GaussianField:
+    """The same kind of field, fixed in space, to be looked at on any grid.
 
-    White noise lives on a lattice, anchored at the origin and a little coarser than `scale_mm`; the
-    field is its Gaussian mean around each point, so its unit variance is exact everywhere. What
-    the field looks like depends on the seed, the scale and the reach, not on the grid on which
-    it is evaluated: a finer or shifted grid shows the same waves.
+    White noise lives on a lattice, anchored at the origin and a little coarser than the scale; the
+    field is its Gaussian mean around each point, so its unit variance is exact everywhere. A
+    finer, a shifted or a smaller grid shows the same waves.
 
     Parameters
     ----------
-    axes : tuple of ndarray of float32
-        Coordinates in mm along z, y and x.
+    noise : ndarray of float32
+        White noise on the lattice.
     scale_mm : float
-        Standard deviation of the smoothing kernel in mm, positive.
-    reach_mm : tuple of float
-        The field is drawn for coordinates between minus and plus these; beyond them it dies away.
-    rng : numpy.random.Generator
-        Source of randomness.
-
-    Returns
-    -------
-    ndarray of float32, shape (len(z), len(y), len(x))
+        Standard deviation of the smoothing kernel in mm.
     """
-    step = _LATTICE_SIGMA * scale_mm
-    half = [int(np.ceil(reach / step)) + _NODES_ABROAD if reach > 0 else 0 for reach in reach_mm]
-    noise = rng.standard_normal([2 * n + 1 for n in half], dtype=np.float32)
-    weights = []
-    for axis, n in zip(axes, half, strict=True):
-        nodes = step * np.arange(-n, n + 1, dtype=np.float32)
-        offset = (axis[:, None] - nodes) / np.float32(scale_mm)
-        bell = np.exp(np.float32(-0.5) * offset**2)
-        norm = np.sqrt((bell**2).sum(axis=1, keepdims=True))
-        weights.append(bell / np.maximum(norm, np.float32(1e-3)))
-    return separable(noise, weights)
+
+    noise: NDArray[np.float32]
+    scale_mm: float
+
+    @classmethod
+    def draw(cls, scale_mm: float, reach_mm: Triple, rng: np.random.Generator) -> GaussianField:
+        """Draw a field.
+
+        Parameters
+        ----------
+        scale_mm : float
+            Standard deviation of the smoothing kernel in mm, positive.
+        reach_mm : tuple of float
+            The field is meant for coordinates between minus and plus these, along z, y and x.
+        rng : numpy.random.Generator
+            Source of randomness.
+        """
+        step = _LATTICE_SIGMA * scale_mm
+        half = [
+            int(np.ceil(reach / step)) + _NODES_ABROAD if reach > 0 else 0 for reach in reach_mm
+        ]
+        return cls(rng.standard_normal([2 * n + 1 for n in half], dtype=np.float32), scale_mm)
+
+    def at(self, axes: tuple[NDArray[np.float32], ...]) -> NDArray[np.float32]:
+        """Values on the grid of coordinates in mm along z, y and x."""
+        step = _LATTICE_SIGMA * self.scale_mm
+        weights = []
+        for axis, n in zip(axes, self.noise.shape, strict=True):
+            nodes = step * (np.arange(n) - n // 2)
+            bell = np.exp(-0.5 * ((axis[:, None] - nodes) / self.scale_mm) ** 2)
+            norm = np.sqrt((bell**2).sum(axis=1, keepdims=True))
+            weights.append(bell / np.maximum(norm, 1e-3))
+        return separable(self.noise, weights)
