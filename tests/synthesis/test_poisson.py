@@ -12,6 +12,7 @@ from scipy import ndimage
 
 from napari_lesion_synth.anatomy.case import Case
 from napari_lesion_synth.anatomy.organ import Organ
+from napari_lesion_synth.anatomy.proposal import site_at
 from napari_lesion_synth.anatomy.sites import Site
 from napari_lesion_synth.anatomy.zones import Zone
 from napari_lesion_synth.ct.volume import Volume
@@ -21,6 +22,7 @@ from napari_lesion_synth.errors import (
     ParameterError,
     SiteError,
 )
+from napari_lesion_synth.synthesis.api import synthesize
 from napari_lesion_synth.synthesis.base import Context
 from napari_lesion_synth.synthesis.donors import Donor
 from napari_lesion_synth.synthesis.graft import prepare
@@ -397,3 +399,23 @@ def test_real_lesions_at_the_rim_of_a_real_liver_have_no_bias(real_data):
             bias.append((after - graft.hu - graft.bare)[whole].mean())
     assert len(bias) > 8
     assert abs(np.median(bias)) < 4
+
+
+@pytest.mark.parametrize("spacing", [(3.0, 3.0, 3.0), (2.5, 1.0, 1.0), (1.6, 0.6, 0.6)])
+@pytest.mark.parametrize("transfer", ["difference", "ratio"])
+def test_a_lesion_is_as_noisy_as_its_host_on_coarse_and_fine_voxels(
+    ball_case, ball_donor, spacing, transfer
+):
+    case = ball_case(tuple(int(72 / s) for s in spacing), spacing, noise_hu=12.0)
+    center = tuple(n // 2 for n in case.volume.shape)
+    donor = ball_donor(24.0, (2.5, 0.8, 0.8), organ_hu=220.0, lesion_hu=120.0)
+    site = site_at(case, center, 24.0)
+    sample = synthesize(
+        case, site, method="poisson", donor=donor, seed=1, contrast_transfer=transfer
+    )
+    inner = ndimage.binary_erosion(sample.mask)
+    grain = [
+        np.diff(box.astype(float), axis=2)[inner[..., 1:] & inner[..., :-1]].std()
+        for box in (case.volume.hu[sample.bbox], sample.hu)
+    ]
+    assert grain[1] == pytest.approx(grain[0], rel=0.3)

@@ -94,6 +94,22 @@ def test_regions_like_rubble_match_a_direct_solver(seed):
     np.testing.assert_allclose(found.field, expected, atol=0.1)
 
 
+@pytest.mark.parametrize("few", [1, 4, 30])
+def test_a_few_given_values_are_enough(few):
+    """A ball in which all but a spot of the surface is capsule."""
+    shape = (18, 19, 20)
+    region = ball(shape, 8)
+    around = np.argwhere(ndimage.binary_dilation(region) & ~region)
+    spot = around[np.argsort(((around - around[0]) ** 2).sum(axis=1))[:few]]
+    organ = region.copy()
+    organ[tuple(spot.T)] = True
+    difference = np.random.default_rng(1).normal(20, 20, shape).astype(np.float32)
+    found = solve_correction(region, organ, difference, (1.0, 1.0, 1.0), tolerance=1e-2)
+    expected = direct_solution(region, organ, difference, (1.0, 1.0, 1.0))
+    np.testing.assert_allclose(found.field, expected, atol=0.1)
+    assert found.cycles < 20
+
+
 def ball(shape, radius):
     grid = np.indices(shape) - np.reshape((np.array(shape) - 1) / 2, (3, 1, 1, 1))
     return np.sqrt((grid**2).sum(axis=0)) < radius

@@ -160,8 +160,12 @@ def _detail(
 
 
 def _smoothed(values: NDArray[np.float32], spacing: Triple, mm: float) -> NDArray[np.float32]:
-    """Smooth by a kernel of this standard deviation, as passes of (1, 2, 1) / 4."""
+    """Smooth by a kernel of this standard deviation, as passes of (1, 2, 1) / 4.
+
+    On voxels too coarse for it, one pass along the finest axes: the finest detail there is.
+    """
     out = values.copy()
+    mm = max(mm, min(spacing) / np.sqrt(2))
     for axis, (n, step) in enumerate(zip(values.shape, spacing, strict=True)):
         ahead, behind = (
             tuple(part if a == axis else slice(None) for a in range(3))

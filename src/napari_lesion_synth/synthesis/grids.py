@@ -10,6 +10,7 @@ from typing import Protocol
 
 import numpy as np
 
+from napari_lesion_synth.ct.volume import Triple
 from napari_lesion_synth.synthesis.coarsening import Bool, Faces, Factors, Float, Shape
 
 __all__ = ["Grid", "cell_grid", "padded", "voxel_grid"]
@@ -140,12 +141,13 @@ def voxel_grid(region: Bool, domain: Bool, weights: tuple[float, float], work: F
     return Grid((z, y, x), stencil, work)
 
 
-def cell_grid(faces: Faces, total: Factors) -> Grid:
+def cell_grid(faces: Faces, total: Factors, weights: Triple) -> Grid:
     """A coarser grid, `total` voxels of the finest one in a cell along each axis.
 
     The sum of the voxels' faces is the face's area over one voxel's length. Divided by the
     distance of the two cells' centres, it is a link's weight; a given value lies half a cell
-    and half a voxel from the centre.
+    and half a voxel from the centre, or nearer where it is given on a small part of the cell's
+    side only.
     """
     z, y, x = faces.shape
     strides = strides_of((z, y, x))
@@ -154,7 +156,10 @@ def cell_grid(faces: Faces, total: Factors) -> Grid:
     for axis, t in enumerate(total):
         work[4 + axis][core] = faces.links[axis]
         work[4 + axis] *= np.float32(1 / t)
-        work[0][core] += faces.given[axis] * np.float32(2 / (t + 1))
+        given = faces.given[axis]
+        side = np.prod(total) / t * weights[axis]
+        covered = np.sqrt(np.minimum(given * np.float32(1 / side), _ONE))
+        work[0][core] += given / (_ONE + covered * np.float32((t - 1) / 2))
     rows = work.reshape(8, -1)
     diagonal, inverse, active = rows[:3]
     for link, step in zip(rows[4:7], strides, strict=True):

@@ -4,9 +4,10 @@ The unknowns are the voxels of a region. A face between two of them carries flux
 voxel with a given value has that value as its boundary condition (Dirichlet), and a face to
 anything else carries none (Neumann). Each coarser grid sums the finer faces that lie on its own
 faces, so that thin parts and clipped sides keep their weight. Every grid begins with the
-interpolated solution of the next coarser one; two cycles then suffice, whatever the size.
+interpolated solution of the next coarser one; on lesions two cycles then suffice, whatever the
+size. Where cycles are slow or diverge, they go on as steps of conjugate gradients.
 
-All steps on the grids are sums and products of single voxels in a fixed order, so the result
+All steps on the grids are sums and products of voxels in a fixed order, so the result
 does not depend on the machine or on the number of threads. No linear algebra library is called:
 its threads would wait for each other wherever several processes share the cores.
 
@@ -49,6 +50,8 @@ _BEFORE = np.float32(6 / 7)
 _AFTER = _chebyshev(1 / 3, 2)  # the oscillating part of the spectrum, in 3-D
 _BOTTOM = _chebyshev(0.08, 6)  # all of it, on a handful of cells
 _COARSEST = 150
+_SLOW = 0.7
+_TINY = np.float32(1e-30)
 _FIRST_RATE = 0.2
 """Part of the error that the second cycle leaves; measured on lesions, and seldom more."""
 
@@ -88,7 +91,7 @@ class Multigrid:
                 faces = faces.weighted(weights)
             k, j, i = (f * t for f, t in zip(fine.join, total, strict=True))
             total = k, j, i
-            self._grids.append(cell_grid(faces, total))
+            self._grids.append(cell_grid(faces, total, weights))
 
     def solve(
         self, given: Float, source: Float | None, tolerance: float, limit: int = 100
@@ -123,6 +126,22 @@ class Multigrid:
         if source is not None:
             b += source.ravel() * self._x2
         b *= fine.active
+        self._begin(u, b)
+        rate, change, count = _FIRST_RATE, np.inf, 1
+        while change * rate / (1 - rate) > tolerance and count < limit:
+            if rate > _SLOW:
+                count += self._conjugate(u, b, tolerance, limit - count)
+                break
+            np.copyto(before, u)
+            self._cycle(0, u, b)
+            before -= u
+            last, change = change, _largest(before)
+            rate = _rate(change, last)
+            count += 1
+        return u.reshape(padded(fine.shape)), count
+
+    def _begin(self, u: Float, b: Float) -> None:
+        """From the coarsest grid to the finest, with one cycle on each."""
         loads = [b]
         for grid, coarse in pairwise(self._grids):
             loads.append(_restrict(grid, coarse, loads[-1]))
@@ -132,17 +151,32 @@ class Multigrid:
             np.copyto(target, self._interpolate(k, start))
             self._cycle(k, target, loads[k])
             start = target
-        rate, change = _FIRST_RATE, np.inf
-        for count in range(2, limit + 1):
-            np.copyto(before, u)
-            self._cycle(0, u, b)
-            before -= u
-            last, change = change, float(max(before.max(), -before.min()))
-            if count > 2:
-                rate = min(max(change / last, _FIRST_RATE), 0.99) if last else 0.0
-            if change * rate / (1 - rate) <= tolerance:
+
+    def _conjugate(self, u: Float, b: Float, tolerance: float, limit: int) -> int:
+        """Go on by conjugate gradients, each step of which is a cycle.
+
+        For regions like rubble or sponge, on which the cycles alone are slow or diverge.
+        """
+        fine = self._grids[0]
+        r = fine.residual(u, b).copy()
+        nothing, p, q = np.zeros_like(r), np.zeros_like(r), np.zeros_like(r)
+        changes = [np.inf]
+        for count in range(1, limit + 1):
+            z = np.zeros_like(r)
+            self._cycle(0, z, r)
+            if count > 1:
+                z -= p * np.float32(_dot(z, q) / _dot(p, q))
+            p = z
+            q = -fine.residual(p, nothing)
+            step = np.float32(_dot(p, r) / max(_dot(p, q), float(_TINY)))
+            u += step * p
+            r -= step * q
+            changes.append(abs(float(step)) * _largest(p))
+            # It does not go down evenly: three steps must agree that little is left.
+            rate = _rate(changes[-1], max(changes[-4:-1]))
+            if count > 3 and max(changes[-3:]) * rate / (1 - rate) <= tolerance:
                 break
-        return u.reshape(padded(fine.shape)), count
+        return count
 
     def _cycle(self, k: int, u: Float, b: Float) -> None:
         """One V-cycle that begins on grid k."""
@@ -185,3 +219,18 @@ def _restrict(fine: Grid, coarse: Grid, b: Float) -> Float:
     out = np.zeros_like(coarse.diagonal)
     coarse.inner(out)[...] = block_sum(fine.inner(b), fine.join)
     return out
+
+
+def _largest(change: Float) -> float:
+    return float(max(change.max(), -change.min()))
+
+
+def _rate(change: float, last: float) -> float:
+    """Part of the error that a cycle leaves, from what two cycles changed."""
+    if not np.isfinite(last):
+        return _FIRST_RATE
+    return min(max(change / last, _FIRST_RATE), 0.99) if last > 0 else 0.0
+
+
+def _dot(a: Float, b: Float) -> float:
+    return float((a * b).sum(dtype=np.float64))
