@@ -126,10 +126,8 @@ def _read(files_: CaseFiles) -> Case:
 
 
 def _request(settings: DemoSettings, case: CaseFiles, library: Path, out: Path) -> GenerateSettings:
-    fixed = {"poisson": {"contrast_transfer": "ratio"}}  # the real crop has no contrast medium
     return GenerateSettings(
         cases=(case,),
-        fixed=fixed,
         out=out,
         n=settings.n,
         seed=settings.seed,
