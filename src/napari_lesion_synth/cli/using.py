@@ -124,6 +124,7 @@ def blind_sheet(
     pairs: Annotated[
         int, typer.Option(help="Real lesions, each beside a synthetic one of its size.")
     ] = 8,
+    fov: Annotated[float, typer.Option(help="Side of each picture in mm.")] = 60.0,
     seed: Annotated[int, typer.Option(help="Seed of the shuffle.")] = 0,
     as_json: Json = False,
 ) -> None:
@@ -135,7 +136,7 @@ def blind_sheet(
     def job(token: StopToken) -> EventStream:
         from napari_lesion_synth.jobs.sheets import BlindSheetSettings, make_blind_sheet
 
-        settings = BlindSheetSettings(folder=folder, out=out, pairs=pairs, seed=seed)
+        settings = BlindSheetSettings(folder=folder, out=out, pairs=pairs, fov_mm=fov, seed=seed)
         return make_blind_sheet(settings, token)
 
     perform(job, as_json=as_json)
