@@ -16,8 +16,15 @@ def arguments(description: str) -> argparse.ArgumentParser:
     """A parser with the flags that every benchmark has."""
     parser = argparse.ArgumentParser(description=description)
     parser.add_argument("--json", action="store_true", help="print one JSON object, no table")
-    parser.add_argument("--repeats", type=int, default=15, help="timed runs a row")
+    parser.add_argument("--repeats", type=_several, default=15, help="timed runs a row, 2 or more")
     return parser
+
+
+def _several(text: str) -> int:
+    number = int(text)
+    if number < 2:
+        raise argparse.ArgumentTypeError("a spread needs 2 runs or more")
+    return number
 
 
 def timed(call: Callable[[], object], repeats: int, warm: int = 2) -> dict[str, float]:

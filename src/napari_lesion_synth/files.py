@@ -7,7 +7,7 @@ import errno
 import io
 import os
 import zipfile
-from collections.abc import Iterator, Mapping
+from collections.abc import Container, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -80,14 +80,22 @@ def write_atomic(path: Path, data: bytes, *, durable: bool = False) -> None:
             raise
 
 
-def npz_bytes(arrays: Mapping[str, NDArray[Any]]) -> bytes:
-    """The arrays as an ``.npz`` file without pickles; equal arrays give equal bytes."""
+def npz_bytes(arrays: Mapping[str, NDArray[Any]], *, stored: Container[str] = ()) -> bytes:
+    """The arrays as an ``.npz`` file without pickles; equal arrays give equal bytes.
+
+    Parameters
+    ----------
+    arrays : mapping of str to ndarray
+        What to keep.
+    stored : container of str
+        Names of the arrays that are not worth compressing.
+    """
     file = io.BytesIO()
     with zipfile.ZipFile(file, "w") as archive:
         for name, array in arrays.items():
             entry = zipfile.ZipInfo(f"{name}.npy")  # dated 1980, whatever the clock says
             entry.create_system = 3  # and "Unix", whatever the system
-            entry.compress_type = zipfile.ZIP_DEFLATED
+            entry.compress_type = zipfile.ZIP_STORED if name in stored else zipfile.ZIP_DEFLATED
             content = io.BytesIO()
             np.lib.format.write_array(content, np.ascontiguousarray(array), allow_pickle=False)
             archive.writestr(entry, content.getvalue(), compresslevel=_LEVEL)

@@ -211,7 +211,7 @@ def test_any_number_type_is_converted(kind):
     values = np.random.default_rng(0).integers(0, 100, SHAPE).astype(kind)
     with warnings.catch_warnings():
         warnings.simplefilter("error")
-        case = case_from_arrays(values, SPACING)
+        case = case_from_arrays(values, SPACING, units="hu")
     assert case.volume.hu.dtype == np.int16
     assert np.array_equal(case.volume.hu, values)
 
@@ -304,3 +304,11 @@ def test_the_mask_of_another_patient_is_refused(real_data):
         read_case(
             real_data / "ct" / "ircadb01_ct.nii.gz", os.fspath(real_data / "chaos/liver.nii.gz")
         )
+
+
+def test_eight_bit_values_are_questioned_unless_their_units_are_given():
+    grey = np.arange(np.prod(SHAPE), dtype=np.int64).reshape(SHAPE) % 256
+    with pytest.warns(LesionSynthWarning, match=r"within 0\.\.255"):
+        case_from_arrays(grey.astype(np.uint8), SPACING)
+    mapped = case_from_arrays(grey.astype(np.uint8), SPACING, units="-160:240")
+    assert (mapped.volume.hu.min(), mapped.volume.hu.max()) == (-160, 240)

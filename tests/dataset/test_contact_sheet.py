@@ -51,3 +51,13 @@ def test_the_lesion_is_darker_after_than_before():
 def test_an_empty_sheet_is_refused():
     with pytest.raises(ValueError, match="at least one"):
         contact_sheet([])
+
+
+def test_a_long_caption_stays_in_its_column():
+    row = make_row(1)
+    long = SheetRow(row.patch, ("first", "donor " + "x" * 200))
+    short = SheetRow(row.patch, ("first", "donor x"))
+    pictures = [np.asarray(contact_sheet([r])) for r in (long, short)]
+    panels = slice(-4 * 120 - 8, None)
+    assert np.array_equal(pictures[0][:, panels], pictures[1][:, panels])
+    assert not np.array_equal(*pictures)

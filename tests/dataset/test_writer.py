@@ -18,7 +18,7 @@ from napari_lesion_synth.dataset.layout import (
     thumb_path,
 )
 from napari_lesion_synth.dataset.provenance import header_of
-from napari_lesion_synth.dataset.reader import GeneratedSet
+from napari_lesion_synth.dataset.reader import GeneratedSet, read_header
 from napari_lesion_synth.dataset.writer import SetWriter
 from napari_lesion_synth.errors import DatasetError, StorageError
 from napari_lesion_synth.files import write_atomic
@@ -304,3 +304,12 @@ def test_no_temporary_file_outlives_a_failure(tmp_path, monkeypatch):
     with pytest.raises(StorageError, match="full"):
         write_atomic(tmp_path / "a.npz", b"data")
     assert list(tmp_path.iterdir()) == []
+
+
+def test_a_set_that_never_got_a_lesion_gives_way_to_another(tmp_path):
+    header = header_of({"n": 2, "seed": 1}, 0)
+    SetWriter(tmp_path / "set", header, [["lesion_000000"]]).__exit__(None, None, None)
+    other = header_of({"n": 1, "seed": 1}, 0)
+    with SetWriter(tmp_path / "set", other, [["lesion_000000"]]):
+        pass
+    assert read_header(tmp_path / "set")["lesion_synth"]["n"] == 1

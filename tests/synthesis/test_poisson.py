@@ -419,3 +419,10 @@ def test_a_lesion_is_as_noisy_as_its_host_on_coarse_and_fine_voxels(
         for box in (case.volume.hu[sample.bbox], sample.hu)
     ]
     assert grain[1] == pytest.approx(grain[0], rel=0.3)
+
+
+def test_a_donor_that_would_replace_the_organ_is_refused(ball_case, ball_donor):
+    case = ball_case((14, 20, 20), (1.0, 1.0, 1.0), margin_mm=3.0)
+    site = site_at(case, (7, 10, 10), 6.0)
+    with pytest.raises(DonorError, match=r"larger than the organ.*smaller `scale`"):
+        synthesize(case, site, method="poisson", donor=ball_donor(14.0), scale=2.0)

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -94,3 +96,9 @@ def test_equal_recipes_have_equal_text_whatever_the_order_of_their_parameters():
     one = Recipe("m", {"a": 1, "b": 2}, RECIPE.site, None, 0, "h")
     other = Recipe("m", {"b": 2, "a": 1}, RECIPE.site, None, 0, "h")
     assert one.to_json() == other.to_json()
+
+
+def test_a_sample_of_a_smaller_volume_is_refused_though_its_box_would_fit(volume):
+    sample = replace(make_sample(), host_shape=(3, 12, 12))
+    with pytest.raises(GeometryError, match=r"its host \(3, 12, 12\), this volume \(4, 12, 12\)"):
+        sample.paste(volume)

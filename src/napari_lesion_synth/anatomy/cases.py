@@ -129,6 +129,7 @@ def case_from_arrays(
     organ: ArrayLike | None = None,
     lesions: ArrayLike | None = None,
     patient: str = "p1",
+    units: str = "auto",
 ) -> Case:
     """Make a case from arrays.
 
@@ -143,6 +144,9 @@ def case_from_arrays(
         Masks of the same shape; every value but 0 belongs.
     patient : str
         Pseudonym.
+    units : str
+        ``"hu"``; or ``"LOW:HIGH"``, the HU that 0 and 255 of an 8-bit picture stand for; or
+        ``"auto"``: HU, with a warning where 8-bit values look like a picture.
 
     Returns
     -------
@@ -164,8 +168,8 @@ def case_from_arrays(
         )
     if array.size == 0:
         raise InputError(f"the CT's array is empty (shape {array.shape})")
-    if array.dtype != np.int16:
-        convert = HuConverter("hu")
+    if array.dtype != np.int16 or units not in ("auto", "hu"):
+        convert = HuConverter("hu" if units == "auto" and array.dtype != np.uint8 else units)
         array = convert(array)
         convert.finish(patient)
     volume = Volume(array, _spacing(spacing, array.shape))

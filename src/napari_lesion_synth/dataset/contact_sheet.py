@@ -79,7 +79,7 @@ def contact_sheet(
     )
     for number, row in enumerate(rows):
         top = _HEADER + number * (pixels + _GAP)
-        write_text(sheet, (6, top + 2), row.caption, size=12)
+        write_text(sheet, (6, top + 2), row.caption, size=12, width=_CAPTION_WIDTH - 12)
         for place, plane in enumerate(planes_of(row.patch.before.shape)):
             panels = _panels(row.patch, plane, window, side, pixels)
             for column, panel in enumerate(panels):

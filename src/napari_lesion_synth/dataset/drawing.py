@@ -61,13 +61,20 @@ def write_text(
     lines: Sequence[str],
     *,
     size: int = 13,
-    color: Rgb = INK,
+    width: int | None = None,
 ) -> None:
-    """Write lines of text, the first line in ink and the rest quieter."""
+    """Write lines of text, the first line in ink and the rest quieter.
+
+    Lines wider than `width` pixels lose their middle.
+    """
     draw, font = ImageDraw.Draw(image), _font(size)
     x, y = position
     for number, line in enumerate(lines):
-        draw.text((x, y), line, font=font, fill=color if number == 0 else QUIET)
+        shown, kept = line, len(line)
+        while width is not None and kept > 2 and draw.textlength(shown, font=font) > width:
+            kept -= 1
+            shown = f"{line[: kept // 2]}\u2026{line[len(line) - kept // 2 :]}"
+        draw.text((x, y), shown, font=font, fill=INK if number == 0 else QUIET)
         y += text_height([line], size)
 
 

@@ -127,10 +127,20 @@ def header_of_export(opened: GeneratedSet, pairs: Sequence[Pair]) -> dict[str, A
         "numTraining": len(pairs),
         "file_ending": FILE_ENDING,
         BLOCK: {
-            "made_from": opened.info,
+            "made_from": _without_folders(opened.info),
             "cases": {pair.name: pair.details() for pair in pairs},
         },
     }
+
+
+def _without_folders(info: dict[str, Any]) -> dict[str, Any]:
+    """The record of a set, fit to be given away: hashes and names, but no folders of ours."""
+    cases = [
+        {name: value for name, value in case.items() if name != "inputs"}
+        for case in info.get("cases", [])
+    ]
+    donors = {k: v for k, v in info.get("donors", {}).items() if k != "source"}
+    return {**info, "cases": cases, "donors": donors}
 
 
 def as_json(content: object) -> bytes:

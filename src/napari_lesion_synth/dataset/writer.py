@@ -22,7 +22,7 @@ from napari_lesion_synth.dataset.layout import (
     thumb_path,
 )
 from napari_lesion_synth.dataset.provenance import check_same, header_bytes
-from napari_lesion_synth.dataset.reader import read_header
+from napari_lesion_synth.dataset.reader import read_header, whole_lines
 from napari_lesion_synth.dataset.rows import Lesion
 from napari_lesion_synth.dataset.table_file import TableFile
 from napari_lesion_synth.errors import DatasetError
@@ -37,7 +37,7 @@ class SetWriter:
     Parameters
     ----------
     folder : Path
-        Output folder: absent, empty, or the unfinished set itself.
+        Output folder: absent, empty, the unfinished set itself, or a set that never got a lesion.
     header : dict
         Content of ``dataset.json``.
     scenes : sequence of sequence of str
@@ -69,8 +69,8 @@ class SetWriter:
 
     def _start(self, header: dict[str, Any]) -> None:
         path = self.folder / DATASET_JSON
-        if path.exists():
-            found = read_header(self.folder)
+        found = read_header(self.folder) if path.exists() else None
+        if found is not None and len(whole_lines(self.folder / SAMPLES_CSV)) > 1:
             check_same(found, header, self.folder)
             header = {
                 **found,

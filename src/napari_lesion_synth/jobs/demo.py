@@ -27,6 +27,7 @@ from napari_lesion_synth.dataset.report import (
     preformatted,
     table,
 )
+from napari_lesion_synth.errors import DatasetError
 from napari_lesion_synth.events import (
     Artifact,
     Done,
@@ -157,6 +158,12 @@ def _look_at(
     for event in replay(ReplaySettings(folder=request.out), token):
         if isinstance(event, Done):
             same, total = int(event.result["same"]), int(event.result["total"])
+    if same != total:
+        raise DatasetError(
+            f"only {same} of {total} lesions came out the same when they were made again",
+            where=request.out,
+            remedy="Please report this, with the output of `napari-lesion-synth doctor`",
+        )
     generated = GeneratedSet.open(request.out)
     return Section(
         title,
@@ -196,8 +203,9 @@ def _report(settings: DemoSettings, sections: list[Section]) -> str:
                 "in samples.csv."
             ),
             preformatted(
-                f"napari-lesion-synth demo --n {settings.n} --seed {settings.seed}\n"
-                "napari-lesion-synth replay demo-output/real-ct"
+                f"napari-lesion-synth demo --out {settings.out} --n {settings.n} "
+                f"--seed {settings.seed}\n"
+                f"napari-lesion-synth replay {settings.out / 'real-ct'}"
             ),
         ),
     )

@@ -121,7 +121,12 @@ class _Scene:
                 )
             except SiteError as error:
                 problem = error
-        raise problem
+        raise SiteError(
+            f"{problem.what} (one scene of lesions that share a CT)",
+            where=self.case.inputs.get("ct") or self.case.patient,
+            remedy="Ask for fewer lesions a scene (--per-scene), smaller ones (--diameter), or "
+            "another share at the rim (--rim)",
+        ) from problem
 
     def make(self, lesion: LesionPlan) -> Lesion:
         """The lesion, at another site or from another donor where the first does not do."""

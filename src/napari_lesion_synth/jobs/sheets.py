@@ -38,6 +38,9 @@ __all__ = [
 ]
 
 
+_UNLIKE = 4 / 3
+
+
 class SheetSettings(BaseModel):
     """A contact sheet of a generated set."""
 
@@ -134,6 +137,16 @@ def make_blind_sheet(settings: BlindSheetSettings, token: StopToken) -> EventStr
     pairs = match_by_diameter(
         [item.diameter_mm for item in shown], [item.diameter_mm for item in synthetic]
     )
+    unlike = sum(
+        abs(np.log(shown[i].diameter_mm / synthetic[j].diameter_mm)) > np.log(_UNLIKE)
+        for i, j in pairs
+    )
+    if unlike:
+        yield Log(
+            f"{unlike} of {len(pairs)} pairs differ in diameter by more than a third, and may give "
+            "themselves away; make the set with the sizes of the real lesions (--diameter)",
+            "warning",
+        )
     if len(pairs) < settings.pairs:
         yield Log(f"there are {len(pairs)} pairs, not {settings.pairs}", "warning")
     chosen = [shown[i] for i, _ in pairs] + [synthetic[j] for _, j in pairs]

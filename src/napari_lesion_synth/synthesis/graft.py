@@ -23,6 +23,10 @@ __all__ = ["Graft", "prepare"]
 _RATIOS = (0.25, 4.0)
 
 
+_LARGEST_SHARE = 0.9
+"""Part of the organ that a lesion may replace."""
+
+
 @dataclass(frozen=True, eq=False)
 class Graft:
     """A box of the host and the donor in it. All arrays have the shape of the box.
@@ -163,11 +167,11 @@ def _label(moved: Transplant, organ: NDArray[np.bool_], context: Context) -> NDA
             where=donor.id,
             remedy="Choose a site deeper in the organ, or a larger diameter",
         )
-    if not (organ & ~mask).any():
+    if mask.sum() > _LARGEST_SHARE * context.case.require_organ().voxels:
         raise DonorError(
-            f"the donor ({site.diameter_mm:.0f} mm) is larger than the organ at {site.center}",
+            f"the donor, as large as asked for, is larger than the organ at {site.center}",
             where=donor.id,
-            remedy="Choose a smaller diameter or donor",
+            remedy="Choose a smaller diameter, a smaller `scale` or another donor",
         )
     return mask
 

@@ -99,7 +99,12 @@ class Poisson:
         box, inner = _tight(graft.box, support)
         recipe = context.recipe(self.name, params.model_copy(update={"mean_offset": fitted}))
         return Sample(
-            box, hu[inner].copy(), graft.mask[inner].copy(), support[inner].copy(), recipe
+            box,
+            hu[inner].copy(),
+            graft.mask[inner].copy(),
+            support[inner].copy(),
+            recipe,
+            context.case.volume.shape,
         )
 
 

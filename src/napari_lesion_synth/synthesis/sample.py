@@ -38,6 +38,8 @@ class Sample:
         Voxels that may differ from the host.
     recipe : Recipe
         How to make the sample again.
+    host_shape : tuple of int or None
+        Shape (z, y, x) of the volume that it was made for; None: not checked.
     """
 
     bbox: Box
@@ -45,6 +47,7 @@ class Sample:
     mask: NDArray[np.bool_]
     support: NDArray[np.bool_]
     recipe: Recipe
+    host_shape: tuple[int, int, int] | None = None
 
     def paste(self, volume: Volume) -> Callable[[], None]:
         """Write the lesion into `volume` in place.
@@ -70,9 +73,10 @@ class Sample:
         inside = all(
             0 <= s.start < s.stop <= n for s, n in zip(self.bbox, volume.shape, strict=True)
         )
-        if not inside:
+        if not inside or self.host_shape not in (None, volume.shape):
             raise GeometryError(
-                f"the sample's box {self.bbox} does not fit a volume of shape {volume.shape}",
+                "the sample does not fit this volume: its box is "
+                f"{self._box_text()}, its host {self.host_shape}, this volume {volume.shape}",
                 remedy="Paste it into the CT that it was made for",
             )
         if not volume.hu.flags.writeable:
@@ -92,6 +96,9 @@ class Sample:
                 spent = True
 
         return undo
+
+    def _box_text(self) -> str:
+        return ", ".join(f"{s.start}:{s.stop}" for s in self.bbox)
 
     @property
     def sha256(self) -> str:

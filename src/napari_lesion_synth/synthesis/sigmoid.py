@@ -121,7 +121,8 @@ class Sigmoid:
         inside = organ.mask[box]
         hu, support, half = _draw(volume, box, inside, axes, shape, params)
         mask = _label(half, inside, site, box)
-        return Sample(box, hu, mask, support | mask, context.recipe(self.name, params))
+        recipe = context.recipe(self.name, params)
+        return Sample(box, hu, mask, support | mask, recipe, context.case.volume.shape)
 
 
 def _shape(context: Context, params: SigmoidParams, flat: int | None) -> Shape:
