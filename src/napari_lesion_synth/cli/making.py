@@ -61,7 +61,14 @@ def generate(
     lesion_label: LesionLabel = None,
     donors: Annotated[Path | None, typer.Option(help=_help(GenerateSettings, "donors"))] = None,
     method: Annotated[
-        str, typer.Option(help=_help(GenerateSettings, "methods", "As in poisson:2,sigmoid:1."))
+        str,
+        typer.Option(
+            help=_help(
+                GenerateSettings,
+                "methods",
+                "As in poisson:2,sigmoid:1. Poisson needs --lesions or --donors.",
+            )
+        ),
     ] = ",".join(_default("methods")),
     n: Annotated[int, typer.Option("--n", help=_help(GenerateSettings, "n"))] = _default("n"),
     rim: Annotated[float, typer.Option(help=_help(GenerateSettings, "rim"))] = _default("rim"),
