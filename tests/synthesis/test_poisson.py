@@ -161,8 +161,9 @@ def test_the_contract_of_a_sample_holds_for_any_parameters(ball_donor, data):
     assert np.array_equal(case.volume.hu, before)
 
 
+@pytest.mark.parametrize("match_noise", [False, True])
 @pytest.mark.parametrize("axis", [0, 1, 2])
-def test_a_flipped_host_and_donor_give_the_flipped_lesion(ball_donor, axis):
+def test_a_flipped_host_and_donor_give_the_flipped_lesion(ball_donor, axis, match_noise):
     rng = np.random.default_rng(3)
     organ = ndimage.gaussian_filter(rng.standard_normal((20, 30, 32)), 4) > -0.02
     organ[6:14, 10:20, 10:20] = True
@@ -175,12 +176,13 @@ def test_a_flipped_host_and_donor_give_the_flipped_lesion(ball_donor, axis):
     turned = Donor(**{**vars(donor), "hu": np.flip(donor.hu, axis).copy()})
     center = (10, 14, 15)
     other = tuple(organ.shape[a] - 1 - c if a == axis else c for a, c in enumerate(center))
-    plain = render(case, center, 14.0, donor)
-    mirrored = render(flipped, other, 14.0, turned)
+    plain = render(case, center, 14.0, donor, match_noise=match_noise)
+    mirrored = render(flipped, other, 14.0, turned, match_noise=match_noise)
     assert np.array_equal(np.flip(mirrored.mask, axis), plain.mask)
     apart = np.abs(np.flip(mirrored.hu, axis).astype(int) - plain.hu)
-    assert apart.max() <= 3  # the grids of the solver start at the other end
-    assert apart.mean() < 0.3
+    # The solver's grids start at the other end, and the noise is measured on other samples.
+    assert apart.max() <= (10 if match_noise else 3)
+    assert apart.mean() < (1.5 if match_noise else 0.3)
 
 
 # --- parameters -----------------------------------------------------------------------------

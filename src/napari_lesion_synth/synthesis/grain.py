@@ -24,7 +24,7 @@ __all__ = ["Grain", "match_grain", "measure_grain"]
 
 _LAG_MM = 2.0
 _SMOOTH_MM = 0.9
-_SAMPLES = 2000
+_SAMPLES = 1200
 _LEAST = 40
 _MAD_TO_SD = 1.4826
 _ROOM = 0.3
@@ -148,7 +148,7 @@ def _detail(
     hu: NDArray[np.float32], core: NDArray[np.bool_], spacing: Triple
 ) -> NDArray[np.float32]:
     """The host's fine detail in its organ, without what stands out from its noise: vessels."""
-    every = max(1, hu.size // (2 * _SAMPLES))
+    every = max(1, hu.size // (3 * _SAMPLES))
     chosen = core.ravel()[::every]
     if not chosen.any():
         every, chosen = 1, core.ravel()

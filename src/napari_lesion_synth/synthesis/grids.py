@@ -16,7 +16,6 @@ from napari_lesion_synth.synthesis.coarsening import Bool, Faces, Factors, Float
 __all__ = ["Grid", "cell_grid", "padded", "voxel_grid"]
 
 _ONE = np.float32(1)
-_TINY = np.float32(1e-6)
 
 
 class Stencil(Protocol):
@@ -136,8 +135,7 @@ def voxel_grid(region: Bool, domain: Bool, weights: tuple[float, float], work: F
     stencil.sum(inverse, diagonal)
     np.copyto(active, region.ravel())
     diagonal *= active
-    np.maximum(diagonal, _TINY, out=inverse)
-    np.divide(active, inverse, out=inverse)
+    _invert(diagonal, active, inverse)
     return Grid((z, y, x), stencil, work)
 
 
@@ -166,5 +164,12 @@ def cell_grid(faces: Faces, total: Factors, weights: Triple) -> Grid:
         diagonal += link
         diagonal[step:] += link[:-step]
     np.greater(diagonal, 0, out=active, casting="unsafe")
-    np.divide(active, np.maximum(diagonal, _TINY), out=inverse)
+    _invert(diagonal, active, inverse)
     return Grid((z, y, x), Cells(rows[4:7], rows[7], strides), rows[:4])
+
+
+def _invert(diagonal: Float, active: Float, out: Float) -> None:
+    """1 / diagonal, and 0 where there is no unknown."""
+    np.subtract(_ONE, active, out=out)
+    out += diagonal
+    np.divide(active, out, out=out)

@@ -1,10 +1,10 @@
 """The noise of a CT: how strong it is, how far it reaches, and more of the same.
 
 Donors keep the level of their CT's noise, and simulated hosts are given noise of a real CT's
-level and colour. It is measured on parenchyma by variograms: half the squared difference of voxel pairs, against their distance. Noise rises
-to its plateau within a few millimetres, slow texture and gradients go on rising as the square
-of the distance, and the two are told apart by a fit. The differences are robust and exclude
-vessels and lesions beforehand.
+level and colour. It is measured on parenchyma by variograms: half the squared difference of
+voxel pairs, against their distance. Noise rises to its plateau within a few millimetres, slow
+texture and gradients go on rising as the square of the distance, and the two are told apart by
+a fit. The differences are robust and exclude vessels and lesions beforehand.
 
 References
 ----------

@@ -43,9 +43,10 @@ def within_reach(mask: NDArray[np.bool_], reach_mm: float, spacing: Triple) -> N
     np.multiply(mask, _FULL, out=room[here])
     left = room.ravel()
     for cost, stride in zip(costs, (size[1] * size[2], size[2], 1), strict=True):
-        before = left.copy()
+        before, floor, paid = left.copy(), np.empty_like(left), np.empty_like(left)
         for k, price in enumerate(cost, start=1):
-            paid = np.maximum(before, price)
+            floor.fill(price)  # a scalar would be twenty times slower here
+            np.maximum(before, floor, out=paid)
             paid -= price
             shift = k * stride
             np.maximum(left[shift:], paid[:-shift], out=left[shift:])
@@ -55,7 +56,8 @@ def within_reach(mask: NDArray[np.bool_], reach_mm: float, spacing: Triple) -> N
 
 def _costs(reach_mm: float, step: float, n: int) -> list[np.uint8]:
     """What one, two, ... steps along an axis take from the reach."""
-    squares = [(k * step / reach_mm) ** 2 * (int(_FULL) - 1) for k in range(1, n)]
+    most = min(n - 1, int(1.01 * reach_mm / step))
+    squares = [(k * step / reach_mm) ** 2 * (int(_FULL) - 1) for k in range(1, most + 1)]
     return [np.uint8(round(square)) for square in squares if round(square) < _FULL]
 
 

@@ -40,8 +40,10 @@ def resample(
     -------
     ndarray of complex64
     """
-    padded = np.pad(fields, 1)
-    flat, size = padded.ravel(), padded.shape
+    size = tuple(n + 2 for n in fields.shape)
+    padded = np.zeros(size, np.complex64)
+    padded[1:-1, 1:-1, 1:-1] = fields
+    flat = padded.ravel()
     out = np.empty(shape, np.complex64)
     # Along each source axis, a coordinate is a part that depends on z plus one on (y, x).
     z, y, x = (np.arange(n) for n in shape)
@@ -64,10 +66,10 @@ def _places(
     for z, plane, n in zip(along_z, planes, size, strict=True):
         where = (z[:, None, None] + plane).ravel()
         np.clip(where, 0, np.float32(n - 1.001), out=where)
-        whole = where.astype(np.int32)
+        whole = np.trunc(where)
         where -= whole
         index *= n
-        index += whole
+        index += whole.astype(np.int32)
         fractions.append(where)
     return index.astype(np.intp), fractions
 

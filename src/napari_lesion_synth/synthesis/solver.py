@@ -117,7 +117,9 @@ def solve_correction(
         values *= given
         load = None if source is None else _with_ring(source, box)
         h, cycles = Multigrid(inner, domain, spacing).solve(values, load, tolerance)
-        np.add(h[_CORE], middle, out=field[box], where=inner[_CORE])
+        h += middle
+        h *= inner
+        field[box] += h[_CORE]
     isolated = []
     for part in parts:
         isolated.append(np.zeros(region.shape, bool))
