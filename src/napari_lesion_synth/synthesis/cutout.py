@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import lru_cache
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy import ndimage
 
 from napari_lesion_synth.ct.volume import Triple
 from napari_lesion_synth.synthesis.donors import Donor
@@ -52,6 +54,22 @@ class Cutout:
     diameter_mm: float
 
 
+@dataclass(frozen=True, eq=False)
+class _Prepared:
+    """What all cut-outs of a donor share, over its whole box.
+
+    `contrast` is relative to `Donor.organ_hu`; `away` is the distance from the lesion in mm.
+    """
+
+    contrast: NDArray[np.float32]
+    mask: NDArray[np.bool_]
+    organ: NDArray[np.bool_]
+    core: NDArray[np.bool_]
+    away: NDArray[np.float32]
+    centre: NDArray[np.float64]
+    diameter_mm: float
+
+
 def cut_out(donor: Donor, margin_mm: float, *, planar: bool) -> Cutout:
     """Take the lesion with a margin, relative to its own parenchyma.
 
@@ -72,28 +90,50 @@ def cut_out(donor: Donor, margin_mm: float, *, planar: bool) -> Cutout:
     -------
     Cutout
     """
-    box = [slice(0, n) for n in donor.mask.shape]
-    diameter = donor.diameter_mm
-    if planar and donor.mask.shape[0] > 1:
-        z = int(donor.mask.sum(axis=(1, 2)).argmax())
-        box[0] = slice(z, z + 1)
-        diameter = equivalent_diameter(donor.mask[z : z + 1], donor.spacing)
-    for axis in range(3):
+    whole = _prepared(donor, planar and donor.mask.shape[0] > 1)
+    box = []
+    for axis, n in enumerate(whole.mask.shape):
         others = tuple(a for a in range(3) if a != axis)
-        found = np.flatnonzero(donor.mask[tuple(box)].any(axis=others))
-        start, margin = box[axis].start, int(np.ceil(margin_mm / donor.spacing[axis])) + 1
-        low, high = start + int(found[0]) - margin, start + int(found[-1]) + 1 + margin
-        box[axis] = slice(max(low, box[axis].start), min(high, box[axis].stop))
-    here = tuple(box)
+        found = np.flatnonzero(whole.mask.any(axis=others))
+        margin = int(np.ceil(margin_mm / donor.spacing[axis])) + 1
+        box.append(slice(max(int(found[0]) - margin, 0), min(int(found[-1]) + 1 + margin, n)))
+    here = (box[0], box[1], box[2])
+    organ = whole.organ[here]
+    contrast = whole.contrast[here].copy()
+    near = max(margin_mm - 0.5, _RING_MM)
+    level = _level(contrast, whole.core[here] & (whole.away[here] > near))
+    contrast -= np.float32(level) * organ
+    centre = whole.centre - [side.start for side in here]
+    return Cutout(contrast, whole.mask[here], organ, donor.spacing, centre, whole.diameter_mm)
+
+
+@lru_cache(maxsize=32)
+def _prepared(donor: Donor, one_slice: bool) -> _Prepared:
+    """The margin-independent part, kept for the donors used last: it is most of the work."""
+    here = slice(None)
+    diameter = donor.diameter_mm
+    if one_slice:
+        z = int(donor.mask.sum(axis=(1, 2)).argmax())
+        here = slice(z, z + 1)
+        diameter = equivalent_diameter(donor.mask[here], donor.spacing)
     mask, organ = donor.mask[here], donor.organ[here] | donor.mask[here]
-    contrast = donor.hu[here].astype(np.float32)
+    contrast = donor.hu[here].astype(np.float32) - np.float32(donor.organ_hu)
     core = organ
     if not organ.all():
         core = organ & ~within_reach(~organ, CAPSULE_MM, donor.spacing)
-    contrast -= np.float32(_parenchyma(contrast, core, mask, donor, margin_mm))
-    if not organ.all():
         _without_neighbours(contrast, mask, organ, core if core.any() else organ)
-    return Cutout(contrast, mask, organ, donor.spacing, _centroid(mask), diameter)
+    away = ndimage.distance_transform_edt(~mask, sampling=donor.spacing).astype(np.float32)
+    return _Prepared(contrast, mask, organ, core, away, _centroid(mask), diameter)
+
+
+def _level(contrast: NDArray[np.float32], ring: NDArray[np.bool_]) -> float:
+    """Mean of the tissue where the margin ends, or 0 where little is left of it.
+
+    Nearer to the lesion, its blurred edge and its halo are darker. It is there that blending
+    makes the donor's tissue equal to the host's, vessels included.
+    """
+    values = contrast[ring]
+    return float(values.mean(dtype=np.float64)) if len(values) >= _ENOUGH else 0.0
 
 
 def _centroid(mask: NDArray[np.bool_]) -> NDArray[np.float64]:
@@ -104,25 +144,6 @@ def _centroid(mask: NDArray[np.bool_]) -> NDArray[np.float64]:
         count = np.count_nonzero(mask, axis=others)
         centre.append(float(np.arange(n) @ count / count.sum()))
     return np.array(centre)
-
-
-def _parenchyma(
-    hu: NDArray[np.float32],
-    core: NDArray[np.bool_],
-    mask: NDArray[np.bool_],
-    donor: Donor,
-    margin_mm: float,
-) -> float:
-    """Mean HU where the margin ends, or the organ's median where little is left of that.
-
-    Nearer to the lesion, its blurred edge and its halo are darker. It is there that blending
-    makes the donor's tissue equal to the host's, vessels included.
-    """
-    near = max(margin_mm - 0.5, _RING_MM)
-    values = hu[core & ~within_reach(mask, near, donor.spacing)]
-    if len(values) < _ENOUGH:
-        return donor.organ_hu
-    return float(values.mean(dtype=np.float64))
 
 
 def _without_neighbours(
