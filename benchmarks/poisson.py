@@ -12,6 +12,8 @@ HU differ from the host's after rounding, with the largest difference.
 
 from __future__ import annotations
 
+import statistics
+import time
 from collections.abc import Callable
 from typing import Any
 
@@ -146,22 +148,41 @@ def blenders(graft: Graft) -> dict[str, Callable[[], NDArray[Any]]]:
 
 
 def beside(diameter: float, zone: Zone, repeats: int) -> list[dict[str, Any]]:
-    """The blending alone, all in turn so that each meets the same load."""
+    """The blending alone."""
     graft = prepare(make_context(diameter, zone), PARAMS)
     calls = blenders(graft)
-    rows, mine = [], 0.0
+    times = in_turn(calls, repeats)
+    mine = times["blend: ours"]["median_ms"]
+    rows = []
     for name, call in calls.items():
         result = np.rint(call()).astype(int)
         apart = np.abs(result - graft.hu)[~graft.region]
-        times = timed(call, repeats)
-        mine = mine or times["median_ms"]
         found = {
-            "times_ours": times["median_ms"] / mine,
+            "times_ours": times[name]["median_ms"] / mine,
             "changed_outside": int((apart > 0).sum()),
             "largest_hu": int(apart.max()),
         }
-        rows.append({**row(diameter, zone, graft, name), **times, **found})
+        rows.append({**row(diameter, zone, graft, name), **times[name], **found})
     return rows
+
+
+def in_turn(
+    calls: dict[str, Callable[[], NDArray[Any]]], repeats: int
+) -> dict[str, dict[str, float]]:
+    """As `timed`, but round after round, so that all meet the same load of the machine."""
+    rounds = [{name: timed_once(call) for name, call in calls.items()} for _ in range(repeats + 2)]
+    found = {}
+    for name in calls:
+        times = [one[name] for one in rounds[2:]]
+        low, middle, high = statistics.quantiles(times, n=4)
+        found[name] = {"median_ms": middle, "q1_ms": low, "q3_ms": high, "min_ms": min(times)}
+    return found
+
+
+def timed_once(call: Callable[[], object]) -> float:
+    start = time.perf_counter()
+    call()
+    return 1000 * (time.perf_counter() - start)
 
 
 def main() -> None:

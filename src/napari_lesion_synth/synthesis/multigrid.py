@@ -48,7 +48,7 @@ def _chebyshev(low: float, count: int) -> tuple[np.float32, ...]:
 
 _BEFORE = np.float32(6 / 7)
 _AFTER = _chebyshev(1 / 3, 2)  # the oscillating part of the spectrum, in 3-D
-_BOTTOM = _chebyshev(0.08, 6)  # all of it, on a handful of cells
+_BOTTOM = _chebyshev(0.15, 4)  # all of it, on a handful of cells
 _COARSEST = 150
 _SLOW = 0.7
 _TINY = np.float32(1e-30)
