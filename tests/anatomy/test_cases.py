@@ -312,3 +312,11 @@ def test_eight_bit_values_are_questioned_unless_their_units_are_given():
         case_from_arrays(grey.astype(np.uint8), SPACING)
     mapped = case_from_arrays(grey.astype(np.uint8), SPACING, units="-160:240")
     assert (mapped.volume.hu.min(), mapped.volume.hu.max()) == (-160, 240)
+
+
+def test_the_phantom_takes_its_noise_in_hu():
+    small = {"spacing": (5.0, 3.0, 3.0), "slices": 3, "lesions": 0}
+    quiet, loud = (phantom(seed=1, noise=noise, **small) for noise in (2.0, 40.0))
+    spread = [case.volume.hu[case.organ.mask].std() for case in (quiet, loud)]
+    assert spread[1] > spread[0] + 15
+    assert loud.inputs["phantom"]["noise_hu"] == 40.0

@@ -181,6 +181,8 @@ def phantom(
     seed: int = 0,
     lesions: int = 6,
     spacing: Triple = (2.5, 1.0, 1.0),
+    *,
+    noise: float | None = None,
     **options: Any,
 ) -> Case:
     """A simulated abdominal CT with liver lesions whose truth is known.
@@ -193,9 +195,11 @@ def phantom(
         How many.
     spacing : tuple of float
         mm, (z, y, x).
+    noise : float, optional
+        Standard deviation of the noise in the liver in HU (`noise_hu` of the settings).
     **options
-        Further options of `napari_lesion_synth.ct.phantom.make_phantom`, as in ``phase`` or
-        ``noise``.
+        Further fields of `napari_lesion_synth.ct.phantom.PhantomSettings`, as in ``phase``,
+        ``rim_fraction`` or ``slices``.
 
     Returns
     -------
@@ -204,6 +208,8 @@ def phantom(
     """
     from napari_lesion_synth.ct.phantom import make_phantom
 
+    if noise is not None:
+        options["noise_hu"] = noise
     scan = make_phantom(seed, lesions, spacing, **options)
     made = {"seed": seed, "lesions": lesions, "spacing": list(spacing), **options}
     known = scan.lesions if scan.lesions.any() else None
