@@ -25,6 +25,7 @@ from napari_lesion_synth.synthesis.api import synthesize
 from napari_lesion_synth.synthesis.donors import Donor
 from napari_lesion_synth.synthesis.registry import get_method
 from napari_lesion_synth.synthesis.sample import Sample
+from napari_lesion_synth.synthesis.touching import touching
 
 __all__ = ["SceneResult", "draw_donors", "render_scene"]
 
@@ -146,7 +147,7 @@ class _Scene:
                 problem = error
                 continue
             strict = attempt < _SITES_TRIED // 2
-            if not any(_touch(sample, other, strict=strict) for other in self.made):
+            if not any(touching(sample, other, strict=strict) for other in self.made):
                 self.made.append(sample)
                 return self._encode(lesion, sample, donor)
             self.redrawn += 1
@@ -220,27 +221,6 @@ def draw_donors(donors: tuple[Donor, ...], site: Site, rng: np.random.Generator)
     weights = np.where(same_zone, 1.0, 0.5) / (1 + octaves**2)
     keys = rng.random(len(donors)) ** (1 / weights)  # Efraimidis and Spirakis 2006
     return [donors[k] for k in np.argsort(-keys, kind="stable")]
-
-
-def _touch(one: Sample, other: Sample, *, strict: bool) -> bool:
-    """Whether one lesion reaches into what the other changes; soft edges alone may meet.
-
-    If not `strict`, only whether the lesions themselves overlap.
-    """
-    shared = tuple(
-        slice(max(a.start, b.start), min(a.stop, b.stop))
-        for a, b in zip(one.bbox, other.bbox, strict=True)
-    )
-    if any(s.start >= s.stop for s in shared):
-        return False
-    here, there = (
-        tuple(slice(s.start - b.start, s.stop - b.start) for s, b in zip(shared, bbox, strict=True))
-        for bbox in (one.bbox, other.bbox)
-    )
-    if not strict:
-        return bool((one.mask[here] & other.mask[there]).any())
-    reached = (one.mask[here] & other.support[there]) | (one.support[here] & other.mask[there])
-    return bool(reached.any())
 
 
 def _seed(rng: np.random.Generator) -> int:

@@ -1,0 +1,1 @@
+"""The face in napari: dock widgets, their parts, and what they show on the canvas."""

@@ -1,0 +1,1 @@
+"""The napari side of the dock widget: layers, mouse and keys."""

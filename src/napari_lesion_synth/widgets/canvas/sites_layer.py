@@ -1,0 +1,212 @@
+"""The sites as a Points layer, in step with the workbench both ways."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from contextlib import contextmanager
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from napari_lesion_synth.errors import LesionSynthError
+from napari_lesion_synth.widgets.canvas.frame import Frame
+from napari_lesion_synth.widgets.canvas.owned import mark, remove_owned
+from napari_lesion_synth.widgets.workbench.scene import PlacedSite, Scene
+from napari_lesion_synth.widgets.workbench.workbench import Workbench
+
+__all__ = ["COLUMNS", "SitesLayer", "features_of"]
+
+COLUMNS = (
+    "id",
+    "zone",
+    "depth_mm",
+    "diameter_mm",
+    "method",
+    "seed",
+    "contrast_hu",
+    "conspicuity",
+    "state",
+)
+"""Columns of the layer's features table."""
+
+_DRAFT, _KEPT = "#ffd147", "#6ee7a8"
+
+
+class SitesLayer:
+    """Draws a ring around every site; takes moves, additions and removals made in napari.
+
+    Parameters
+    ----------
+    viewer : napari.Viewer
+        Where to show it.
+    bench : Workbench
+        Whose sites they are.
+    contrasts : callable
+        Contrast in HU of a site by its id, None where it is not known.
+    on_error : callable
+        Takes a `LesionSynthError` that a move in napari caused.
+    """
+
+    def __init__(
+        self,
+        viewer: Any,
+        bench: Workbench,
+        contrasts: Callable[[int], float | None],
+        on_error: Callable[[Exception], None],
+    ) -> None:
+        self._viewer = viewer
+        self._bench = bench
+        self._contrasts = contrasts
+        self._on_error = on_error
+        self._ids: list[int] = []
+        self._shown: tuple[PlacedSite, ...] = ()
+        self._busy = False
+        self.layer: Any = None
+        self.frame: Frame | None = None
+
+    def show(self, frame: Frame) -> None:
+        """Make the layer for a case."""
+        self.clear()
+        self.frame = frame
+        with self._quietly():
+            self.layer = self._viewer.add_points(
+                np.empty((0, 2 if frame.flat else 3)),
+                name="Sites",
+                features=features_of((), Scene(), self._contrasts),
+                size=10,
+                face_color="transparent",
+                border_color=_DRAFT,
+                border_width=0.05,
+                border_width_is_relative=True,
+                opacity=0.9,
+                metadata=mark("sites"),
+                **frame.options(),
+            )
+        self.layer.text = {
+            "string": "{id}",
+            "color": _DRAFT,
+            "size": 10,
+            "anchor": "upper_left",
+        }
+        self.layer.events.data.connect(self._on_data)
+        self.layer.selected_data.events.items_changed.connect(self._on_selected)
+        self._shown = ()
+
+    def clear(self) -> None:
+        """Take the layer away."""
+        with self._quietly():
+            remove_owned(self._viewer, [self.layer])
+        self.layer, self.frame, self._ids, self._shown = None, None, [], ()
+
+    def update(self, scene: Scene) -> None:
+        """Bring the layer in step with the scene."""
+        if self.layer is None or self.frame is None:
+            return
+        if self.layer not in self._viewer.layers:
+            self.show(self.frame)
+        frame = self.frame
+        with self._quietly():
+            if _geometry(scene.sites) != _geometry(self._shown):
+                self._ids = [placed.id for placed in scene.sites]
+                voxels = np.array([placed.site.center for placed in scene.sites])
+                self.layer.selected_data = set()
+                self.layer.data = frame.shown_points(voxels)
+                if scene.sites:
+                    step = abs(frame.scale[-1])
+                    self.layer.size = [p.site.diameter_mm / step for p in scene.sites]
+            self._shown = scene.sites
+            self.layer.features = features_of(scene.sites, scene, self._contrasts)
+            if scene.sites:
+                kept = {commit.placed.id for commit in scene.commits}
+                self.layer.border_color = [
+                    _KEPT if number in kept else _DRAFT for number in self._ids
+                ]
+                self.layer.refresh_text()
+            self._select(scene.selected)
+
+    def update_features(self, scene: Scene) -> None:
+        """Bring the table alone in step, after a contrast became known."""
+        if self.layer is not None and len(self._ids) == len(scene.sites):
+            with self._quietly():
+                self.layer.features = features_of(scene.sites, scene, self._contrasts)
+
+    def _select(self, number: int | None) -> None:
+        chosen = {self._ids.index(number)} if number in self._ids else set()
+        if set(self.layer.selected_data) != chosen:
+            self.layer.selected_data = chosen
+
+    @contextmanager
+    def _quietly(self) -> Any:
+        """Changes made here are not the user's."""
+        before, self._busy = self._busy, True
+        try:
+            yield
+        finally:
+            self._busy = before
+
+    def _on_selected(self, *_: Any) -> None:
+        if self._busy or self.layer is None:
+            return
+        chosen = [i for i in self.layer.selected_data if i < len(self._ids)]
+        if len(chosen) == 1:
+            self._bench.select(self._ids[chosen[0]])
+
+    def _on_data(self, event: Any) -> None:
+        """A point was added, moved or deleted with napari's own tools."""
+        if self._busy or self.frame is None:
+            return
+        action = str(getattr(event.action, "value", event.action))
+        if action not in ("added", "removed", "changed"):
+            return
+        try:
+            self._take(action, [int(i) for i in np.atleast_1d(event.data_indices)])
+        except LesionSynthError as error:
+            self._on_error(error)
+        finally:
+            self._shown = ()
+            self.update(self._bench.scene)
+
+    def _take(self, action: str, indices: list[int]) -> None:
+        assert self.frame is not None
+        if action == "removed":
+            left = len(self._ids)
+            gone = {i % left for i in indices if left}
+            self._bench.remove([self._ids[i] for i in gone])
+            return
+        points = np.asarray(self.layer.data)
+        for index in indices:
+            voxel = self.frame.voxel_of_point(points[index])
+            if action == "added":
+                self._bench.place(voxel)
+            else:
+                self._bench.move(self._ids[index], voxel)
+
+
+def features_of(
+    sites: tuple[PlacedSite, ...], scene: Scene, contrasts: Callable[[int], float | None]
+) -> pd.DataFrame:
+    """The features table, one row a site."""
+    rows = []
+    for placed in sites:
+        contrast = contrasts(placed.id)
+        diameter = placed.site.diameter_mm
+        kept = scene.commit_of(placed.id) is not None
+        rows.append(
+            (
+                placed.id,
+                placed.site.zone.value,
+                round(placed.site.depth_mm, 1),
+                round(diameter, 1),
+                placed.method,
+                placed.seed,
+                np.nan if contrast is None else round(contrast, 1),
+                np.nan if contrast is None else round(abs(contrast) * diameter, 0),
+                "kept" if kept else "draft",
+            )
+        )
+    return pd.DataFrame(rows, columns=list(COLUMNS))
+
+
+def _geometry(sites: tuple[PlacedSite, ...]) -> list[tuple[Any, ...]]:
+    return [(placed.id, placed.site.center, placed.site.diameter_mm) for placed in sites]

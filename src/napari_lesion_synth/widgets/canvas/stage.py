@@ -1,0 +1,337 @@
+"""Everything that one workbench shows on the canvas, and what the mouse does there."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import partial
+from typing import Any
+
+from qtpy.QtCore import QObject, QTimer, Signal
+
+from napari_lesion_synth.anatomy.case import Case
+from napari_lesion_synth.errors import LesionSynthError, SiteError
+from napari_lesion_synth.widgets.canvas.aiming import site_under, voxel_under
+from napari_lesion_synth.widgets.canvas.case_layers import CaseLayers
+from napari_lesion_synth.widgets.canvas.click_tool import ClickTool, Mode, Voxel
+from napari_lesion_synth.widgets.canvas.frame import Frame
+from napari_lesion_synth.widgets.canvas.owned import KEY, set_contours
+from napari_lesion_synth.widgets.canvas.preview_layers import PreviewLayers
+from napari_lesion_synth.widgets.canvas.sites_layer import SitesLayer
+from napari_lesion_synth.widgets.canvas.status_line import StatusLine, depth_text
+from napari_lesion_synth.widgets.parts.latest import LatestOnly
+from napari_lesion_synth.widgets.workbench.look import Look, look_at
+from napari_lesion_synth.widgets.workbench.rendering import Rendered, render
+from napari_lesion_synth.widgets.workbench.scene import Scene
+from napari_lesion_synth.widgets.workbench.workbench import Workbench
+
+__all__ = ["Stage"]
+
+_LOOK_AFTER_MS = 60
+_FEATURES_AFTER_MS = 120
+
+
+class Stage(QObject):
+    """The canvas of one workbench.
+
+    Parameters
+    ----------
+    viewer : napari.Viewer
+        Where to show it.
+    bench : Workbench
+        What to show.
+    on_error : callable
+        Takes what went wrong with something that the user did on the canvas.
+    parent : QObject, optional
+        Owner.
+    """
+
+    preview_shown = Signal(object)
+    """A `Rendered` is on the canvas."""
+    preview_failed = Signal(object)
+    """The exception why the selected site has no lesion."""
+    looked = Signal(object)
+    """A `Look` at the lesion shown."""
+    mode_changed = Signal(str)
+    organ_clicked = Signal(object, bool)
+    """Voxel, and whether it is to be removed."""
+    lesion_clicked = Signal(object)
+    """Voxel of a real lesion to be fitted."""
+
+    def __init__(
+        self,
+        viewer: Any,
+        bench: Workbench,
+        on_error: Callable[[Exception], None],
+        parent: QObject | None = None,
+    ) -> None:
+        super().__init__(parent)
+        self.viewer = viewer
+        self.bench = bench
+        self._on_error = on_error
+        self.case_layers = CaseLayers(viewer)
+        self.preview = PreviewLayers(viewer)
+        self.sites = SitesLayer(viewer, bench, self.contrast_of, on_error)
+        self.tool = ClickTool(viewer, self)
+        self._status = StatusLine(viewer, self._depth_under)
+        self.renderer = LatestOnly("lesion preview", self)
+        self.renderer.finished.connect(self._on_rendered)
+        self.renderer.failed.connect(self._on_failed)
+        self._looker = LatestOnly("lesion look", self)
+        self._looker.finished.connect(self._on_looked)
+        self._looker.failed.connect(self._on_look_failed)
+        self._look_timer = self._timer(_LOOK_AFTER_MS, self._look)
+        self._features_timer = self._timer(_FEATURES_AFTER_MS, self._update_features)
+        self._wanted: Any = None
+        self.rendered: Rendered | None = None
+        self._contrasts: dict[int, tuple[Any, float]] = {}
+        self._gesture = 0
+        self.closed = False
+        viewer.dims.events.ndisplay.connect(self._on_display)
+        bench.scene_changed.connect(self._on_scene)
+        bench.working_changed.connect(self._on_working)
+
+    def _timer(self, after_ms: int, call: Callable[[], None]) -> QTimer:
+        timer = QTimer(self)
+        timer.setSingleShot(True)
+        timer.setInterval(after_ms)
+        timer.timeout.connect(call)
+        return timer
+
+    def close(self) -> None:
+        """Take everything away from the viewer, as when the dock widget is closed."""
+        if self.closed:
+            return
+        self.closed = True
+        self.renderer.close()
+        self._looker.close()
+        self._look_timer.stop()
+        self._features_timer.stop()
+        self.viewer.dims.events.ndisplay.disconnect(self._on_display)
+        self.bench.scene_changed.disconnect(self._on_scene)
+        self.bench.working_changed.disconnect(self._on_working)
+        self.tool.close()
+        self._status.close()
+        self.preview.clear()
+        self.sites.clear()
+        self.case_layers.clear()
+
+    def _on_display(self, _event: Any = None) -> None:
+        set_contours(self.viewer)
+
+    # --- the case ---------------------------------------------------------------------------
+
+    def show_case(self, case: Case, frame: Frame, name: str, foreign: Any = None) -> None:
+        """Show another CT, with its organ if it has one."""
+        self.forget()
+        self.preview.clear()
+        self.sites.clear()
+        self.case_layers.show_ct(case, frame, name, foreign)
+        if case.organ is not None:
+            self.case_layers.show_organ(case.organ.mask)
+        self.sites.show(frame)
+        self.tool.mode = Mode.PLACE if case.organ is not None else Mode.OFF
+        self.mode_changed.emit(self.tool.mode.value)
+        self.viewer.layers.selection.active = self.sites.layer
+
+    def forget(self) -> None:
+        """Drop previews that are on their way."""
+        self.renderer.forget()
+        self._looker.forget()
+        self.rendered, self._wanted = None, None
+        self._contrasts.clear()
+
+    @property
+    def frame(self) -> Frame | None:
+        """Where the case lies; None without one."""
+        return self.case_layers.frame
+
+    def jump_to(self, number: int) -> None:
+        """Show the slice of a site; zoom and contrast stay."""
+        placed, frame = self.bench.scene.find(number), self.frame
+        if placed is None or frame is None:
+            return
+        world = frame.to_world(placed.site.center)
+        first = self.viewer.dims.ndim - len(world)
+        for axis, place in enumerate(world):
+            self.viewer.dims.set_point(first + axis, place)
+        shown = list(self.viewer.dims.displayed)
+        center = list(self.viewer.scene.camera.center)
+        for place, axis in enumerate(shown[-2:]):
+            if axis >= first:
+                center[len(center) - 2 + place] = world[axis - first]
+        self.viewer.scene.camera.center = tuple(center)
+
+    # --- the preview ------------------------------------------------------------------------
+
+    def _on_scene(self, before: Scene, after: Scene) -> None:
+        if self.frame is None:
+            return
+        if before.sites is not after.sites or before.commits is not after.commits:
+            if _only_params(before, after):
+                self._features_timer.start()
+            else:
+                self.sites.update(after)
+        elif before.selected != after.selected:
+            self.sites.update(after)
+        if before.commits is not after.commits:
+            self.case_layers.refresh_ct()
+        self.want_preview()
+
+    def _on_working(self) -> None:
+        self.case_layers.show_working(self.bench.working)
+
+    def want_preview(self) -> None:
+        """Have the selected site's lesion rendered, if it is not the one that is shown."""
+        bench = self.bench
+        placed = bench.scene.current
+        if placed is None or not bench.ready:
+            self.renderer.forget()
+            self.preview.clear()
+            self.rendered, self._wanted = None, None
+            return
+        kept = bench.scene.commit_of(placed.id)
+        key = (placed, kept, len(bench.scene.commits))
+        if self._wanted == key:
+            return
+        self._wanted = key
+        if self.rendered is not None and self.rendered.placed is placed:
+            self._put(self.rendered)  # kept or withdrawn: the same lesion, another background
+            return
+        donor = bench.donors.get(placed.donor or "")
+        self.renderer.submit(partial(render, bench.require_case(), placed, donor))
+
+    def _on_rendered(self, _number: int, rendered: Rendered) -> None:
+        current = self.bench.scene.current
+        if self.closed or current is None or current.id != rendered.placed.id:
+            return  # stale: another site, or none
+        self._put(rendered)
+
+    def _put(self, rendered: Rendered) -> None:
+        frame = self.frame
+        if frame is None:
+            return
+        self.rendered = rendered
+        self.preview.show(rendered, self.bench, frame, self.case_layers.ct)
+        self.preview_shown.emit(rendered)
+        self._look_timer.start()
+
+    def _on_failed(self, number: int, error: Exception) -> None:
+        if self.closed or number != self.renderer.newest:
+            return
+        self.preview.clear()
+        self.rendered = None
+        self.preview_failed.emit(error)
+
+    def set_window(self, name: str) -> None:
+        """Show the CT, and the preview with it, through another window."""
+        window = self.case_layers.set_window(self.bench.require_case(), name)
+        for layer in self.preview.layers():
+            if layer.metadata.get(KEY) == "preview":
+                layer.contrast_limits = window.limits
+
+    def toggle(self, **what: bool) -> None:
+        """Before and after (``before=True``), ``difference``, ``outline``."""
+        self.preview.toggle(self.frame, self.case_layers.ct, **what)
+
+    # --- the look ---------------------------------------------------------------------------
+
+    def _look(self) -> None:
+        rendered = self.rendered
+        if rendered is not None and not self.closed:
+            self._looker.submit(partial(look_at, self.bench.require_case(), rendered))
+
+    def _on_looked(self, _number: int, look: Look) -> None:
+        if self.closed:
+            return
+        placed = look.rendered.placed
+        self._contrasts[placed.id] = (placed, look.appearance.contrast_hu)
+        if self.rendered is look.rendered:
+            self.looked.emit(look)
+        self._features_timer.start()
+
+    def _on_look_failed(self, _number: int, error: Exception) -> None:
+        if not self.closed:
+            self._on_error(error)
+
+    def _update_features(self) -> None:
+        self.sites.update_features(self.bench.scene)
+
+    def contrast_of(self, number: int) -> float | None:
+        """Contrast of a site's lesion as last seen; None where it is not known."""
+        known = self._contrasts.get(number)
+        return None if known is None else known[1]
+
+    # --- the mouse --------------------------------------------------------------------------
+
+    def set_mode(self, mode: Mode) -> None:
+        """Choose what a click does."""
+        self.tool.mode = mode
+        self.mode_changed.emit(mode.value)
+
+    def voxel(self, event: Any) -> Voxel | None:
+        """See `Aim`."""
+        case, frame = self.bench.case, self.frame
+        if case is None or frame is None:
+            return None
+        radius = self.bench.diameter_mm / 2
+        return voxel_under(event, frame, case.organ, case.volume.shape, radius)
+
+    def site_under(self, voxel: Voxel) -> int | None:
+        """See `Aim`."""
+        spacing = self.bench.require_case().volume.spacing
+        return site_under(voxel, self.bench.scene.sites, spacing)
+
+    def center_of(self, number: int) -> Voxel:
+        """See `Aim`."""
+        placed = self.bench.scene.find(number)
+        if placed is None:
+            raise SiteError(f"there is no lesion {number}")
+        z, y, x = placed.site.center
+        return float(z), float(y), float(x)
+
+    def pressed(self, number: int) -> None:
+        """See `Aim`."""
+        self._gesture += 1
+        self.bench.select(number)
+
+    def dragged(self, number: int, center: Voxel) -> None:
+        """See `Aim`."""
+        try:
+            self.bench.move(number, center, gesture=("drag", self._gesture))
+        except SiteError as error:
+            self.bench.message.emit(str(error))
+
+    def dropped(self, number: int) -> None:  # noqa: ARG002
+        """See `Aim`."""
+        self.bench.history.seal()
+
+    def clicked(self, mode: Mode, voxel: Voxel, *, remove: bool) -> None:
+        """See `Aim`."""
+        if mode is Mode.ORGAN:
+            self.organ_clicked.emit(voxel, remove)
+        elif mode is Mode.FIT:
+            self.lesion_clicked.emit(voxel)
+        else:
+            try:
+                self.bench.place(voxel)
+            except LesionSynthError as error:
+                self._on_error(error)
+
+    def _depth_under(self, position: Any) -> str:
+        case, frame = self.bench.case, self.frame
+        if case is None or case.organ is None or frame is None:
+            return ""
+        voxel = frame.to_voxel(position)
+        return depth_text(case.organ, voxel, self.bench.diameter_mm, self.bench.rim_mm)
+
+
+def _only_params(before: Scene, after: Scene) -> bool:
+    """Whether sites differ in nothing that the Sites layer draws."""
+    if len(before.sites) != len(after.sites) or before.selected != after.selected:
+        return False
+    if len(before.commits) != len(after.commits):
+        return False
+    return all(
+        one is other or (one.id == other.id and one.site == other.site)
+        for one, other in zip(before.sites, after.sites, strict=True)
+    )

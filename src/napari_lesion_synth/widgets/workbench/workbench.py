@@ -1,0 +1,428 @@
+"""The state behind the dock widget: one case, its sites and kept lesions, and their history."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from psygnal import Signal
+
+from napari_lesion_synth.anatomy.case import Case
+from napari_lesion_synth.anatomy.proposal import site_at
+from napari_lesion_synth.anatomy.sites import Site
+from napari_lesion_synth.anatomy.zones import RIM_MM, zone_of
+from napari_lesion_synth.ct.volume import Volume
+from napari_lesion_synth.errors import LesionSynthError, SiteError
+from napari_lesion_synth.synthesis.donors import Donor
+from napari_lesion_synth.synthesis.parameters import check_parameters
+from napari_lesion_synth.synthesis.registry import get_method
+from napari_lesion_synth.synthesis.statistics import LesionStatistics
+from napari_lesion_synth.synthesis.touching import touching
+from napari_lesion_synth.widgets.workbench.choices import nearest_donor, reconciled
+from napari_lesion_synth.widgets.workbench.history import History
+from napari_lesion_synth.widgets.workbench.rendering import Rendered, draw_params, render
+from napari_lesion_synth.widgets.workbench.scene import Commit, PlacedSite, Scene
+
+__all__ = ["Workbench"]
+
+
+class Workbench:
+    """One case at work. Every change goes through its methods and can be undone.
+
+    The case is never changed: kept lesions are pasted into `working`, a copy made for the first
+    one, and each is rendered on the pristine host, so that its recipe makes it again elsewhere.
+    """
+
+    case_changed = Signal()
+    """Another case, organ or set of known lesions; the scene has been dealt with before."""
+    donors_changed = Signal()
+    scene_changed = Signal(Scene, Scene)
+    """Before and after."""
+    working_changed = Signal()
+    """Another array stands behind `working`."""
+    message = Signal(str)
+    """A sentence for the status line."""
+
+    def __init__(self) -> None:
+        self.case: Case | None = None
+        self.scene = Scene()
+        self.history = History()
+        self.donors: dict[str, Donor] = {}
+        self.statistics: LesionStatistics | None = None
+        self.rim_mm = RIM_MM
+        self.method = "sigmoid"
+        self.diameter_mm = 20.0
+        self._working: Volume | None = None
+        self._undos: list[Callable[[], None]] = []
+        self._next_id = 1
+        self._next_seed = 0
+
+    # --- the case ---------------------------------------------------------------------------
+
+    def open(self, case: Case) -> None:
+        """Work on another case; everything placed in the old one is gone."""
+        before = self.scene
+        self._take_back(0)
+        self.case, self.scene, self._working = case, Scene(), None
+        self.history.clear()
+        self.donors, self.statistics = {}, None
+        self._next_id, self._next_seed = 1, 0
+        self.case_changed.emit()
+        self.donors_changed.emit()
+        self.scene_changed.emit(before, self.scene)
+
+    def close(self) -> None:
+        """Let the case go."""
+        before = self.scene
+        self.case, self.scene, self._working = None, Scene(), None
+        self._undos.clear()
+        self.history.clear()
+        self.donors, self.statistics = {}, None
+        self.case_changed.emit()
+        self.scene_changed.emit(before, self.scene)
+
+    def change_anatomy(self, case: Case) -> tuple[int, ...]:
+        """Take in the same CT with another organ or other known lesions.
+
+        Sites are measured anew, and kept lesions become drafts, since they were clipped by the
+        old capsule. Steps before this cannot be undone.
+
+        Returns
+        -------
+        tuple of int
+            Ids of sites that lie outside the new organ and were removed.
+        """
+        before = self.scene
+        sites, gone = reconciled(case, before.sites, self.rim_mm)
+        self._take_back(0)
+        self.case = case
+        selected = before.selected if any(s.id == before.selected for s in sites) else None
+        self.scene = Scene(sites, (), selected)
+        self.history.clear()
+        self.case_changed.emit()
+        self.scene_changed.emit(before, self.scene)
+        return gone
+
+    def set_donors(
+        self, donors: Sequence[Donor], statistics: LesionStatistics | None = None
+    ) -> None:
+        """Give the donors to transplant, and what was learnt from them."""
+        self.donors = {donor.id: donor for donor in donors}
+        self.statistics = statistics
+        before = self.scene
+        sites = tuple(self._with_known_donor(placed) for placed in before.sites)
+        self.donors_changed.emit()
+        if any(one is not other for one, other in zip(sites, before.sites, strict=True)):
+            self._set(replace(before, sites=sites))
+
+    def _with_known_donor(self, placed: PlacedSite) -> PlacedSite:
+        """A draft whose donor is not there gets the nearest one that is."""
+        if placed.donor in self.donors or self.scene.commit_of(placed.id) is not None:
+            return placed
+        donor = nearest_donor(self.donors.values(), placed.site)
+        if donor == placed.donor:
+            return placed
+        return self._drawn(replace(placed, donor=donor), anew=True)
+
+    @property
+    def ready(self) -> bool:
+        """Whether there is a case with an organ."""
+        return self.case is not None and self.case.organ is not None
+
+    def require_case(self) -> Case:
+        """The case.
+
+        Raises
+        ------
+        SiteError
+            If there is none.
+        """
+        if self.case is None:
+            raise SiteError("there is no CT", remedy="Open one under Case")
+        return self.case
+
+    @property
+    def working(self) -> NDArray[np.int16]:
+        """The CT with all kept lesions, (z, y, x)."""
+        return (self._working or self.require_case().volume).hu
+
+    def set_rim(self, rim_mm: float) -> None:
+        """Change how wide the rim is; drafts are sorted into the zones anew."""
+        self.rim_mm = rim_mm
+        scene = self.scene
+        sites = tuple(
+            replace(placed, site=replace(placed.site, zone=zone))
+            if (zone := zone_of(placed.site.depth_mm, placed.site.diameter_mm, rim_mm))
+            is not placed.site.zone
+            and scene.commit_of(placed.id) is None
+            else placed
+            for placed in scene.sites
+        )
+        if any(one is not other for one, other in zip(sites, scene.sites, strict=True)):
+            self._set(replace(scene, sites=sites))
+
+    # --- sites ------------------------------------------------------------------------------
+
+    def place(self, center: Sequence[float], diameter_mm: float | None = None) -> PlacedSite:
+        """Place a site around a voxel and select it.
+
+        Raises
+        ------
+        SiteError
+            If it lies outside the organ.
+        """
+        diameter = self.diameter_mm if diameter_mm is None else diameter_mm
+        site = site_at(self.require_case(), center, diameter, rim_mm=self.rim_mm)
+        (placed,) = self.add([site])
+        return placed
+
+    def add(self, sites: Iterable[Site], what: str | None = None) -> list[PlacedSite]:
+        """Place sites that were proposed; the last one is selected."""
+        made = [self._new(site) for site in sites]
+        scene = self.scene
+        for placed in made:
+            scene = scene.with_site(placed)
+        if made:
+            name = what or f"place lesion {made[-1].id}"
+            self._change(scene.select(made[-1].id), name)
+        return made
+
+    def _new(self, site: Site) -> PlacedSite:
+        placed = PlacedSite(self._next_id, site, self.method, seed=self._next_seed)
+        self._next_id += 1
+        self._next_seed += 1
+        donor = nearest_donor(self.donors.values(), site)
+        return self._drawn(replace(placed, donor=donor))
+
+    def restore(self, sites: Sequence[PlacedSite], selected: int | None = None) -> None:
+        """Put back the sites of a project file; a step that can be undone."""
+        scene = self.scene
+        for placed in sites:
+            scene = scene.with_site(placed)
+            self._next_id = max(self._next_id, placed.id + 1)
+            self._next_seed = max(self._next_seed, placed.seed + 1)
+        self._change(scene.select(selected), "open project")
+
+    def move(self, number: int, center: Sequence[float], gesture: object = None) -> None:
+        """Move a site; its parameters stay.
+
+        Raises
+        ------
+        SiteError
+            If the place lies outside the organ; the site stays where it was.
+        """
+        placed = self._require(number)
+        voxel = tuple(round(float(i)) for i in center)
+        if voxel == placed.site.center:
+            return
+        site = site_at(self.require_case(), voxel, placed.site.diameter_mm, rim_mm=self.rim_mm)
+        self._edit(replace(placed, site=site), f"move lesion {number}", gesture)
+
+    def resize(self, number: int, diameter_mm: float, gesture: object = None) -> None:
+        """Change a site's diameter; its parameters stay."""
+        placed = self._require(number)
+        site = site_at(self.require_case(), placed.site.center, diameter_mm, rim_mm=self.rim_mm)
+        self.diameter_mm = diameter_mm
+        self._edit(replace(placed, site=site), f"resize lesion {number}", gesture)
+
+    def remove(self, numbers: Iterable[int]) -> None:
+        """Remove sites, with their kept lesions."""
+        gone = [number for number in numbers if self.scene.find(number) is not None]
+        if gone:
+            names = ", ".join(map(str, gone))
+            self._change(self.scene.without(gone), f"remove lesion {names}")
+
+    def select(self, number: int | None) -> None:
+        """Choose the site at work; not a step of its own for undo."""
+        if number != self.scene.selected:
+            self.history.seal()
+            self._set(self.scene.select(number))
+
+    # --- parameters -------------------------------------------------------------------------
+
+    def set_method(self, method: str, number: int | None = None) -> None:
+        """Choose the method of a site (the selected one), and of those placed from now on."""
+        self.method = method
+        placed = self.scene.current if number is None else self.scene.find(number)
+        if placed is not None and placed.method != method:
+            changed = self._drawn(replace(placed, method=method))
+            self._edit(changed, f"method of lesion {placed.id}")
+
+    def set_params(
+        self, values: Mapping[str, Any], gesture: object = None, number: int | None = None
+    ) -> None:
+        """Pin parameters of a site's method.
+
+        Raises
+        ------
+        ParameterError
+            If a value is out of range.
+        """
+        placed = self._require(self.scene.selected if number is None else number)
+        known = placed.params[placed.method]
+        pinned = placed.pinned.get(placed.method, frozenset())
+        maker = get_method(placed.method)
+        model = check_parameters(maker.Params, {**known, **values}, placed.method)
+        changed = placed.with_params(placed.method, model.model_dump(mode="json"))
+        changed = changed.with_pinned(placed.method, pinned | set(values))
+        name = next(iter(values)).replace("_", " ")
+        self._edit(changed, f"{name} of lesion {placed.id}", gesture)
+
+    def release(self, names: Iterable[str], number: int | None = None) -> None:
+        """Let parameters be drawn again from the site's seed."""
+        placed = self._require(self.scene.selected if number is None else number)
+        pinned = placed.pinned.get(placed.method, frozenset()) - set(names)
+        changed = placed.with_pinned(placed.method, pinned)
+        self._edit(self._drawn(changed, anew=True), f"release parameters of lesion {placed.id}")
+
+    def draw_again(self, number: int | None = None, seed: int | None = None) -> None:
+        """Draw all parameters that are not pinned with a new seed."""
+        placed = self._require(self.scene.selected if number is None else number)
+        if seed is None:
+            seed, self._next_seed = self._next_seed, self._next_seed + 1
+        changed = self._drawn(replace(placed, seed=seed), anew=True)
+        self._edit(changed, f"draw lesion {placed.id} again")
+
+    def set_donor(self, donor: str, number: int | None = None) -> None:
+        """Choose the donor of a site."""
+        placed = self._require(self.scene.selected if number is None else number)
+        if donor != placed.donor:
+            changed = replace(placed, donor=donor)
+            self._edit(self._drawn(changed, anew=True), f"donor of lesion {placed.id}")
+
+    def with_method(self, placed: PlacedSite, method: str) -> PlacedSite:
+        """The site as it would be by another method; nothing is changed."""
+        return self._drawn(replace(placed, method=method))
+
+    def _drawn(self, placed: PlacedSite, *, anew: bool = False) -> PlacedSite:
+        """The site with all parameters of its method; known ones stay unless drawn anew."""
+        method = placed.method
+        if method in placed.params and not anew:
+            return placed
+        donor = self.donors.get(placed.donor or "")
+        drawn = draw_params(self.require_case(), placed, method, donor, self.statistics)
+        return placed.with_params(method, drawn)
+
+    # --- keeping ----------------------------------------------------------------------------
+
+    def render(self, number: int) -> Rendered:
+        """The lesion of a site as it stands."""
+        placed = self._require(number)
+        return render(self.require_case(), placed, self.donors.get(placed.donor or ""))
+
+    def commit(self, number: int | None = None, rendered: Rendered | None = None) -> Rendered:
+        """Keep the lesion of a site: paste it into `working`.
+
+        Parameters
+        ----------
+        number : int, optional
+            The site; default: the selected one.
+        rendered : Rendered, optional
+            Its lesion, if it is known; used if it is that of the site as it stands.
+
+        Raises
+        ------
+        SiteError
+            If the lesion runs into another kept one, or has no voxel.
+        LesionSynthError
+            If it cannot be rendered.
+        """
+        placed = self._require(self.scene.selected if number is None else number)
+        if rendered is None or rendered.placed is not placed:
+            rendered = self.render(placed.id)
+        if not rendered.sample.mask.any():
+            raise SiteError(f"lesion {placed.id} fills no voxel by half", remedy="Make it larger")
+        for commit in self.scene.commits:
+            if commit.placed.id != placed.id and touching(rendered.sample, commit.sample):
+                raise SiteError(
+                    f"lesion {placed.id} runs into lesion {commit.placed.id}, which is kept",
+                    remedy="Move it, make it smaller, or remove the other one",
+                )
+        scene = self.scene.with_commit(Commit(placed, rendered.sample))
+        self._change(scene, f"keep lesion {placed.id}")
+        return rendered
+
+    def commit_all(self) -> dict[int, LesionSynthError]:
+        """Keep every draft that can be kept; one step. The reasons of the others, by id."""
+        start, past = self.scene, self.history
+        faults: dict[int, LesionSynthError] = {}
+        for placed in start.sites:
+            if self.scene.commit_of(placed.id) is None:
+                try:
+                    self.commit(placed.id)
+                except LesionSynthError as error:
+                    faults[placed.id] = error
+                else:
+                    past.merge_last("keep all", first=start)
+        return faults
+
+    def withdraw(self, number: int | None = None) -> None:
+        """Turn a kept lesion into a draft again."""
+        placed = self._require(self.scene.selected if number is None else number)
+        if self.scene.commit_of(placed.id) is not None:
+            self._change(self.scene.without_commit(placed.id), f"withdraw lesion {placed.id}")
+
+    # --- history ----------------------------------------------------------------------------
+
+    def undo(self) -> bool:
+        """Take the last step back; False if there is none."""
+        scene = self.history.undo(self.scene)
+        if scene is None:
+            return False
+        self._set(scene)
+        return True
+
+    def redo(self) -> bool:
+        """Do again what was taken back; False if there is nothing."""
+        scene = self.history.redo(self.scene)
+        if scene is None:
+            return False
+        self._set(scene)
+        return True
+
+    # --- inside -----------------------------------------------------------------------------
+
+    def _require(self, number: int | None) -> PlacedSite:
+        placed = None if number is None else self.scene.find(number)
+        if placed is None:
+            raise SiteError("no lesion is selected", remedy="Click one, or place one")
+        return placed
+
+    def _edit(self, placed: PlacedSite, what: str, gesture: object = None) -> None:
+        if self.scene.commit_of(placed.id) is not None:
+            self.message.emit(f"Lesion {placed.id} is a draft again; Enter keeps it")
+        key = None if gesture is None else (placed.id, gesture)
+        self._change(self.scene.with_site(placed), what, key)
+
+    def _change(self, scene: Scene, what: str, gesture: object = None) -> None:
+        self.history.push(self.scene, what, gesture)
+        self._set(scene)
+
+    def _set(self, scene: Scene) -> None:
+        before, self.scene = self.scene, scene
+        if before.commits is not scene.commits:
+            self._repaste(before, scene)
+        self.scene_changed.emit(before, scene)
+
+    def _repaste(self, before: Scene, after: Scene) -> None:
+        """Bring `working` from one set of kept lesions to another: the last pasted goes first."""
+        same = 0
+        for one, other in zip(before.commits, after.commits, strict=False):
+            if one is not other:
+                break
+            same += 1
+        self._take_back(same)
+        if len(after.commits) > same and self._working is None:
+            volume = self.require_case().volume
+            self._working = replace(volume, hu=volume.hu.copy())
+            self.working_changed.emit()
+        for commit in after.commits[same:]:
+            assert self._working is not None
+            self._undos.append(commit.sample.paste(self._working))
+
+    def _take_back(self, kept: int) -> None:
+        while len(self._undos) > kept:
+            self._undos.pop()()
