@@ -7,6 +7,7 @@ tuples and import no napari.
 from __future__ import annotations
 
 from importlib.resources import as_file, files
+from pathlib import Path
 from typing import Any, TypeAlias
 
 import numpy as np
@@ -17,11 +18,15 @@ from napari_lesion_synth.anatomy.cases import phantom, read_case
 from napari_lesion_synth.ct.volume import Volume
 from napari_lesion_synth.ct.windows import LIVER
 
-__all__ = ["phantom_layers", "real_ct_layers", "sample_case"]
+__all__ = ["PATIENT", "phantom_layers", "real_ct_layers", "sample_case", "sample_files"]
 
 LayerData: TypeAlias = tuple[NDArray[Any], dict[str, Any], str]
 
 PATIENT = "sample"
+"""Pseudonym of the shipped CT's patient."""
+
+_DATA = files("napari_lesion_synth") / "data"
+_CT, _LIVER = "real_ct_3mm.nii.gz", "real_ct_3mm_liver.nii.gz"
 
 
 def sample_case() -> Case:
@@ -33,12 +38,14 @@ def sample_case() -> Case:
         30 x 101 x 122 voxels (z, y, x) of 3 mm; no lesions are labelled. ``data/SOURCES.md``
         says where it comes from, and under which licence.
     """
-    with as_file(files("napari_lesion_synth") / "data") as folder:
-        return read_case(
-            folder / "real_ct_3mm.nii.gz",
-            organ=folder / "real_ct_3mm_liver.nii.gz",
-            patient=PATIENT,
-        )
+    with as_file(_DATA) as folder:
+        return read_case(folder / _CT, organ=folder / _LIVER, patient=PATIENT)
+
+
+def sample_files() -> tuple[Path, Path]:
+    """Where the shipped CT and the mask of its liver lie."""
+    folder = Path(str(_DATA)).resolve()
+    return folder / _CT, folder / _LIVER
 
 
 def real_ct_layers() -> list[LayerData]:

@@ -11,7 +11,8 @@ from napari_lesion_synth.dataset.layout import SAMPLES_CSV
 from napari_lesion_synth.dataset.reader import GeneratedSet
 
 COMMANDS = (
-    "generate", "extract-donors", "replay", "export", "sheet", "blind-sheet", "doctor", "demo",
+    "generate", "extract-donors", "place", "replay", "export", "sheet", "blind-sheet", "doctor",
+    "demo",
 )  # fmt: skip
 
 

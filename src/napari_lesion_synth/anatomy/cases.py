@@ -12,6 +12,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from napari_lesion_synth.anatomy.adjoining import adjoining
 from napari_lesion_synth.anatomy.case import Case
+from napari_lesion_synth.anatomy.changes import with_lesions, with_organ
 from napari_lesion_synth.anatomy.organ import Organ
 from napari_lesion_synth.ct.units import HuConverter
 from napari_lesion_synth.ct.volume import Triple, Volume
@@ -105,7 +106,8 @@ def reread_case(inputs: dict[str, Any]) -> Case:
     Parameters
     ----------
     inputs : dict
-        Of a case that was read from files or made by `phantom`.
+        Of a case that was read from files or made by `phantom`; the latter may have masks from
+        files in place of its own.
 
     Raises
     ------
@@ -114,13 +116,28 @@ def reread_case(inputs: dict[str, Any]) -> Case:
     """
     if "phantom" in inputs:
         options = dict(inputs["phantom"])
-        return phantom(**{**options, "spacing": tuple(options["spacing"])})
+        made = phantom(**{**options, "spacing": tuple(options["spacing"])})
+        return _with_masks(made, inputs)
     if "ct" not in inputs:
         raise InputError(
             "the case was made from arrays and cannot be read again",
             remedy="Save the arrays as files and use read_case",
         )
     return read_case(**inputs)
+
+
+def _with_masks(case: Case, inputs: dict[str, Any]) -> Case:
+    """The case with those masks that its inputs name."""
+    from napari_lesion_synth.ct.masks import read_mask
+
+    organ, lesions = inputs.get("organ"), inputs.get("lesions")
+    if organ is not None:
+        mask = read_mask(organ, case.volume, label=inputs.get("organ_label"))
+        case = with_organ(case, mask)
+    if lesions is not None:
+        mask = read_mask(lesions, case.volume, label=inputs.get("lesion_label"))
+        case = with_lesions(case, mask)
+    return case if organ is lesions is None else replace(case, inputs=inputs)
 
 
 def case_from_arrays(

@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from napari_lesion_synth import __version__
-from napari_lesion_synth.cli import making, using
+from napari_lesion_synth.cli import making, placing, using
 
 __all__ = ["app", "main"]
 
@@ -45,6 +45,7 @@ _COMMANDS: tuple[Callable[..., None], ...] = (
     making.demo,
     making.generate,
     making.extract_donors,
+    placing.place,
     using.replay,
     using.export,
     using.sheet,

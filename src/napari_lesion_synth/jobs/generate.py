@@ -2,28 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Generator, Sequence
-from importlib.metadata import version
+from collections.abc import Sequence
 from typing import Any
 
-from napari_lesion_synth import __version__
 from napari_lesion_synth.anatomy.case import Case
 from napari_lesion_synth.dataset.provenance import header_of
 from napari_lesion_synth.dataset.writer import SetWriter, refuse_foreign
-from napari_lesion_synth.events import (
-    Artifact,
-    Done,
-    Event,
-    EventStream,
-    Log,
-    Progress,
-    Started,
-    Stopped,
-    StopToken,
-)
+from napari_lesion_synth.events import Artifact, Done, EventStream, Started, StopToken
+from napari_lesion_synth.jobs.filling import fill
 from napari_lesion_synth.jobs.inputs import Inputs, gather
-from napari_lesion_synth.jobs.materials import Materials, forget_cases
-from napari_lesion_synth.jobs.plan import ScenePlan, plan_scenes
+from napari_lesion_synth.jobs.materials import forget_cases
+from napari_lesion_synth.jobs.plan import plan_scenes
+from napari_lesion_synth.jobs.record import record_of
 from napari_lesion_synth.jobs.runner import Place, run_jobs
 from napari_lesion_synth.jobs.scene import render_scene
 from napari_lesion_synth.jobs.settings import GenerateSettings
@@ -31,8 +21,6 @@ from napari_lesion_synth.jobs.volumes import write_volumes
 from napari_lesion_synth.synthesis.donors import Donor
 
 __all__ = ["generate"]
-
-_LIBRARIES = ("numpy", "scipy", "scikit-image", "SimpleITK")
 
 
 def generate(
@@ -86,60 +74,18 @@ def generate(
     if settings.workers > 1 or settings.scheduler:
         forget_cases()  # they are read where they are used
     with SetWriter(settings.out, header, [plan.ids for plan in plans]) as writer:
-        redrawn = yield from _make(writer, inputs.materials, plans, place, token)
+        missing = [plans[k] for k in writer.todo]
+        scenes = run_jobs(render_scene, inputs.materials, missing, place, token)
+        redrawn = yield from fill(writer, scenes, settings.n)
     if settings.volumes:
         yield from write_volumes(settings.out, inputs.materials, settings.workers, token)
     yield Artifact("generated-set", str(settings.out))
     yield Done({"set": str(settings.out), "lesions": settings.n, "redrawn": redrawn})
 
 
-def _make(
-    writer: SetWriter,
-    materials: Materials,
-    plans: Sequence[ScenePlan],
-    place: Place,
-    token: StopToken,
-) -> Generator[Event, None, int]:
-    """Have the missing scenes made and write them; returns how often a draw was repeated."""
-    total, redrawn = sum(len(plan.lesions) for plan in plans), 0
-    if writer.finished:
-        yield Log(f"{writer.finished} of {total} lesions are there already")
-    if writer.damaged:
-        yield Log(f"{writer.damaged} scenes have lost files and are made again", "warning")
-    yield Progress(writer.finished, total)
-    told: set[str] = set()
-    try:
-        for scene in run_jobs(
-            render_scene, materials, [plans[k] for k in writer.todo], place, token
-        ):
-            writer.add(scene.index, scene.lesions)
-            redrawn += scene.redrawn
-            for text in scene.warnings:
-                if text not in told:
-                    told.add(text)
-                    yield Log(text, "warning")
-            yield Progress(writer.finished, total)
-    except Stopped:
-        yield Log(
-            f"stopped: {writer.finished} of {total} lesions are on the disk; "
-            "the same command goes on from there",
-            "warning",
-        )
-        raise
-    if redrawn:
-        yield Log(f"{redrawn} draws did not fit their site and were repeated")
-    return redrawn
-
-
 def _facts(settings: GenerateSettings, inputs: Inputs) -> dict[str, Any]:
-    """The record of a set: what was asked for and from what, but not how it was run."""
     asked = settings.model_dump(
         mode="json",
         include={"n", "rim", "diameter_mm", "methods", "fixed", "seed", "per_scene", "context_mm"},
     )
-    return {
-        "version": __version__,
-        "software": {name: version(name) for name in _LIBRARIES},
-        **asked,
-        **inputs.facts(),
-    }
+    return record_of(asked, inputs.facts())

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Generator, Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field
 from functools import partial
 from typing import Any
 
@@ -18,6 +18,7 @@ from napari_lesion_synth.jobs.materials import (
     inputs_key,
     load_case,
 )
+from napari_lesion_synth.jobs.record import inputs_record
 from napari_lesion_synth.jobs.runner import Place, run_jobs
 from napari_lesion_synth.jobs.settings import CaseFiles, GenerateSettings, plain_name
 from napari_lesion_synth.synthesis.donors import Donor
@@ -51,11 +52,7 @@ class Inputs:
 
     def facts(self) -> dict[str, Any]:
         """The record, as JSON types."""
-        lesions = [{"id": d.id, "patient": d.patient} for d in self.materials.donors]
-        return {
-            "cases": [asdict(case) for case in self.materials.facts],
-            "donors": {"lesions": lesions, "source": self.donor_source},
-        }
+        return inputs_record(self.materials.facts, self.materials.donors, self.donor_source)
 
 
 @dataclass

@@ -28,6 +28,8 @@ __all__ = [
     "forget_cases",
     "inputs_key",
     "load_case",
+    "load_inputs",
+    "mask_hash",
 ]
 
 
@@ -113,7 +115,12 @@ def inputs_key(inputs: Mapping[str, Any]) -> str:
 
 def load_case(files: CaseFiles) -> Case:
     """Read a case; the one read last is kept, since the scenes of a case follow one another."""
-    return _read(inputs_key(files.inputs()))
+    return load_inputs(files.inputs())
+
+
+def load_inputs(inputs: Mapping[str, Any]) -> Case:
+    """Read a case from its `Case.inputs`; kept as by `load_case`."""
+    return _read(inputs_key(inputs))
 
 
 @lru_cache(maxsize=1)
@@ -159,13 +166,14 @@ def facts_of(case: Case, name: str) -> CaseFacts:
         name=name,
         patient=case.patient,
         host=case.volume.sha256,
-        organ=_mask_hash(organ.mask),
-        lesions="" if case.lesions is None else _mask_hash(case.lesions),
+        organ=mask_hash(organ.mask),
+        lesions="" if case.lesions is None else mask_hash(case.lesions),
         shape=case.volume.shape,
         spacing=case.volume.spacing,
         inputs=case.inputs,
     )
 
 
-def _mask_hash(mask: NDArray[np.bool_]) -> str:
+def mask_hash(mask: NDArray[np.bool_]) -> str:
+    """Identity of a mask, (z, y, x)."""
     return hashlib.sha256(np.packbits(mask).data).hexdigest()

@@ -7,13 +7,13 @@ from __future__ import annotations
 
 import re
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, Self
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from napari_lesion_synth.dataset.patch import CONTEXT_MM
 
-__all__ = ["CaseFiles", "GenerateSettings", "plain_name"]
+__all__ = ["BatchSettings", "CaseFiles", "Diameter", "GenerateSettings", "plain_name"]
 
 _VALUE_LIMIT = 1_000_000
 
@@ -55,16 +55,11 @@ class CaseFiles(BaseModel):
         return {**self.model_dump(), **absolute}
 
 
-class GenerateSettings(BaseModel):
-    """How a set of synthetic lesions is made.
-
-    `workers` and `scheduler` change how long it takes, never what comes out.
-    """
+class BatchSettings(BaseModel):
+    """What a batch is like, whatever CTs it is for and wherever it goes."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
-    cases: tuple[CaseFiles, ...] = Field((), description="CTs to put lesions into")
-    out: Path = Field(description="output folder")
     methods: dict[str, Annotated[float, Field(gt=0)]] = Field(
         default={"poisson": 1.0, "sigmoid": 1.0},
         min_length=1,
@@ -82,22 +77,13 @@ class GenerateSettings(BaseModel):
     context_mm: float = Field(
         CONTEXT_MM, ge=0, le=100, description="tissue kept around each lesion in its patch, in mm"
     )
-    donors: Path | None = Field(
-        None, description="donor library; default: the lesions labelled in the CTs"
-    )
     fixed: dict[str, dict[str, Any]] = Field(
         default={}, description="parameters to fix, by method; the others are drawn"
     )
-    volumes: bool = Field(False, description="write whole volumes too, one pair a scene")
     workers: int = Field(1, ge=1, le=1024, description="processes on this machine")
-    scheduler: str | None = Field(
-        None,
-        description="address of a Dask scheduler, in place of processes on this machine; its "
-        "workers, best with one thread each, must find the inputs under the same paths",
-    )
 
     @model_validator(mode="after")
-    def _in_order(self) -> GenerateSettings:
+    def _in_order(self) -> Self:
         low, high = self.diameter_mm
         if low > high:
             raise ValueError(f"the smallest diameter, {low:g} mm, exceeds the largest, {high:g} mm")
@@ -107,6 +93,25 @@ class GenerateSettings(BaseModel):
                 f"parameters are set for {unused[0]!r}, which is not among the methods"
             )
         return self
+
+
+class GenerateSettings(BatchSettings):
+    """How a set of synthetic lesions is made.
+
+    `workers` and `scheduler` change how long it takes, never what comes out.
+    """
+
+    cases: tuple[CaseFiles, ...] = Field((), description="CTs to put lesions into")
+    out: Path = Field(description="output folder")
+    donors: Path | None = Field(
+        None, description="donor library; default: the lesions labelled in the CTs"
+    )
+    volumes: bool = Field(False, description="write whole volumes too, one pair a scene")
+    scheduler: str | None = Field(
+        None,
+        description="address of a Dask scheduler, in place of processes on this machine; its "
+        "workers, best with one thread each, must find the inputs under the same paths",
+    )
 
 
 def plain_name(text: str) -> str:

@@ -25,8 +25,7 @@ from napari_lesion_synth.dataset.reader import GeneratedSet
 from napari_lesion_synth.errors import DatasetError
 from napari_lesion_synth.events import Artifact, Done, EventStream, Log, Started, StopToken
 from napari_lesion_synth.files import write_atomic
-from napari_lesion_synth.jobs.materials import load_case
-from napari_lesion_synth.jobs.settings import CaseFiles
+from napari_lesion_synth.jobs.materials import load_inputs
 from napari_lesion_synth.synthesis.components import lesion_components
 
 __all__ = [
@@ -120,12 +119,12 @@ def make_blind_sheet(settings: BlindSheetSettings, token: StopToken) -> EventStr
     real: list[Specimen] = []
     synthetic: list[Specimen] = []
     levels: list[float] = []
-    for name, files in _case_files(generated):
+    for facts in generated.info["cases"]:
         token.check()
-        case = load_case(files)
+        case = load_inputs(facts["inputs"])
         levels.append(float(np.median(case.volume.hu[case.require_organ().mask])))
         real += list(_real(case, settings.fov_mm))
-        synthetic += list(_synthetic(generated, name, case, settings.fov_mm))
+        synthetic += list(_synthetic(generated, str(facts["name"]), case, settings.fov_mm))
     if not real:
         raise DatasetError(
             "no real lesions are known for the CTs of this set",
@@ -158,11 +157,6 @@ def make_blind_sheet(settings: BlindSheetSettings, token: StopToken) -> EventStr
     yield Artifact("blind-sheet", str(image))
     yield Artifact("blind-sheet-key", str(answers))
     yield Done({"pairs": len(pairs)})
-
-
-def _case_files(generated: GeneratedSet) -> Iterator[tuple[str, CaseFiles]]:
-    for facts in generated.info["cases"]:
-        yield str(facts["name"]), CaseFiles.model_validate(facts["inputs"])
 
 
 def _real(case: Case, fov_mm: float) -> Iterator[Specimen]:

@@ -84,6 +84,11 @@ class Frame:
         return z, y, x
 
     @property
+    def ndim(self) -> int:
+        """Number of axes that napari sees."""
+        return 2 if self.flat else 3
+
+    @property
     def axes(self) -> slice:
         """The axes of the case that napari sees."""
         return slice(1, None) if self.flat else slice(None)
@@ -109,8 +114,7 @@ class Frame:
 
     def to_voxel(self, world: Sequence[float]) -> tuple[float, float, float]:
         """Fractional voxel (z, y, x) of a world position; leading axes that are not ours go."""
-        count = 2 if self.flat else 3
-        place = np.asarray(world, float)[-count:]
+        place = np.asarray(world, float)[-self.ndim :]
         scale, origin = np.asarray(self.scale)[self.axes], np.asarray(self.translate)[self.axes]
         voxel = (place - origin) / scale
         z, y, x = (0.0, *voxel) if self.flat else voxel

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import partial
 from typing import Any
 
@@ -147,10 +147,16 @@ class Stage(QObject):
 
     def jump_to(self, number: int) -> None:
         """Show the slice of a site; zoom and contrast stay."""
-        placed, frame = self.bench.scene.find(number), self.frame
-        if placed is None or frame is None:
+        placed = self.bench.scene.find(number)
+        if placed is not None:
+            self.jump_to_voxel(placed.site.center)
+
+    def jump_to_voxel(self, voxel: Sequence[float]) -> None:
+        """Show the slice of a voxel, (z, y, x), in the middle of the canvas; the zoom stays."""
+        frame = self.frame
+        if frame is None:
             return
-        world = frame.to_world(placed.site.center)
+        world = frame.to_world([round(float(c)) for c in voxel])
         first = self.viewer.dims.ndim - len(world)
         for axis, place in enumerate(world):
             self.viewer.dims.set_point(first + axis, place)
@@ -319,7 +325,7 @@ class Stage(QObject):
 
     def _depth_under(self, position: Any) -> str:
         case, frame = self.bench.case, self.frame
-        if case is None or case.organ is None or frame is None:
+        if case is None or case.organ is None or frame is None or len(position) < frame.ndim:
             return ""
         voxel = frame.to_voxel(position)
         return depth_text(case.organ, voxel, self.bench.diameter_mm, self.bench.rim_mm)

@@ -244,10 +244,15 @@ class Workbench:
     # --- parameters -------------------------------------------------------------------------
 
     def set_method(self, method: str, number: int | None = None) -> None:
-        """Choose the method of a site (the selected one), and of those placed from now on."""
+        """Choose the method of a draft (the selected one), and of those placed from now on.
+
+        A kept lesion stays as it is: looking at another method is no wish to change it.
+        """
         self.method = method
         placed = self.scene.current if number is None else self.scene.find(number)
-        if placed is not None and placed.method != method:
+        if placed is None or self.scene.commit_of(placed.id) is not None:
+            self.scene_changed.emit(self.scene, self.scene)
+        elif placed.method != method:
             changed = self._drawn(replace(placed, method=method))
             self._edit(changed, f"method of lesion {placed.id}")
 
@@ -403,6 +408,10 @@ class Workbench:
 
     def _set(self, scene: Scene) -> None:
         before, self.scene = self.scene, scene
+        current = scene.current
+        drafted = current is not None and scene.commit_of(current.id) is None
+        if current is not None and (drafted or scene.selected != before.selected):
+            self.method = current.method
         if before.commits is not scene.commits:
             self._repaste(before, scene)
         self.scene_changed.emit(before, scene)

@@ -1,0 +1,89 @@
+"""What a DICOM series is good for, in words, and which of several is meant."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from napari_lesion_synth.ct.dicom import Series
+
+__all__ = ["Suitability", "best_series", "is_ct", "suitability"]
+
+_PLANES = ("axial", "coronal", "sagittal")
+_NEAR = 0.8
+"""Cosine between the slices' normal and a body axis; a gantry tilts by 30 degrees at most."""
+
+
+@dataclass(frozen=True, slots=True)
+class Suitability:
+    """What a series is, and whether it can be opened.
+
+    Parameters
+    ----------
+    words : str
+        As in "axial CT, 78 slices of 512 x 512, 2.0 mm".
+    usable : bool
+        Whether it can be opened at all.
+    reason : str
+        Why not, or what to mind about it; empty if there is nothing to say.
+    resample : bool
+        Whether it is no regular grid, and has to be resampled onto one.
+    """
+
+    words: str
+    usable: bool = True
+    reason: str = ""
+    resample: bool = False
+
+
+def suitability(series: Series) -> Suitability:
+    """Judge a series by its headers; no pixels are read."""
+    words = _words(series)
+    if not series.scalar:
+        return Suitability(words, usable=False, reason="colour pictures, not a CT")
+    twins = series.stack.duplicates()
+    if twins is not None:
+        reason = f"{twins[0]} and {twins[1]} lie at the same place: several phases in one series"
+        return Suitability(words, usable=False, reason=reason)
+    reasons = []
+    if not is_ct(series):
+        reasons.append(f"{series.modality}, not CT: its values are not HU")
+    if series.shape[0] == 1:
+        reasons.append("one slice alone: an overview, or a single image")
+    fault = series.stack.fault()
+    if fault is not None:
+        reasons.append(f"it has to be resampled: {fault}")
+    return Suitability(words, reason="; ".join(reasons), resample=fault is not None)
+
+
+def best_series(found: Sequence[Series]) -> Series:
+    """The one that is taken where nobody says which: the largest axial CT.
+
+    Parameters
+    ----------
+    found : sequence of Series
+        One at least, as `list_series` gives them.
+    """
+    # the rule of choose_series, which lists the folder itself
+    return max(found, key=lambda s: (s.scalar, is_ct(s), s.axial, int(np.prod(s.shape))))
+
+
+def is_ct(series: Series) -> bool:
+    """Whether the values are HU, as far as the header says."""
+    return series.modality in ("CT", "")
+
+
+def _words(series: Series) -> str:
+    slices, rows, columns = series.shape
+    count = "1 slice" if slices == 1 else f"{slices} slices"
+    apart = "" if slices == 1 else f", {series.spacing[0]:.1f} mm"
+    kind = series.modality or "CT"
+    return f"{_plane(series)} {kind}, {count} of {rows} x {columns}{apart}"
+
+
+def _plane(series: Series) -> str:
+    along = np.abs(series.slices[0].direction[:, 0])
+    nearest = int(along.argmax())
+    return _PLANES[nearest] if along[nearest] > _NEAR else "oblique"

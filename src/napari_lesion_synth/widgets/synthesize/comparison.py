@@ -1,0 +1,136 @@
+"""Preview all: the selected site by every method, side by side."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import partial
+from typing import Any
+
+import numpy as np
+from qtpy.QtWidgets import QVBoxLayout, QWidget
+
+from napari_lesion_synth.anatomy.case import Case
+from napari_lesion_synth.errors import LesionSynthError
+from napari_lesion_synth.synthesis.registry import method_names
+from napari_lesion_synth.widgets.canvas.case_layers import AUTO_WINDOW, window_for
+from napari_lesion_synth.widgets.canvas.stage import Stage
+from napari_lesion_synth.widgets.parts.images import MethodStrip
+from napari_lesion_synth.widgets.parts.latest import LatestOnly
+from napari_lesion_synth.widgets.parts.layout import button
+from napari_lesion_synth.widgets.synthesize.pictures import axial_picture
+from napari_lesion_synth.widgets.workbench.look import look_at
+from napari_lesion_synth.widgets.workbench.rendering import draw_params, render
+from napari_lesion_synth.widgets.workbench.scene import PlacedSite, Scene
+from napari_lesion_synth.widgets.workbench.workbench import Workbench
+
+__all__ = ["Comparison"]
+
+
+@dataclass(frozen=True, eq=False)
+class Card:
+    """One method's result: a picture with a caption, or the reason why there is none."""
+
+    method: str
+    picture: Any = None
+    caption: str = ""
+    reason: str = ""
+
+
+class Comparison(QWidget):
+    """A button, and a strip of pictures that follows the selected site while it is open."""
+
+    def __init__(
+        self, bench: Workbench, stage: Stage, on_error: Callable[[Exception], None]
+    ) -> None:
+        super().__init__()
+        self._bench, self._stage, self._on_error = bench, stage, on_error
+        self._shown: PlacedSite | None = None
+        self._worker = LatestOnly("preview all", self)
+        self._worker.finished.connect(self._on_cards)
+        self._worker.failed.connect(lambda _number, error: on_error(error))
+        self.open = button(
+            "Preview &all",
+            "Show the selected lesion by every method, side by side; choose one to use it (A)",
+            checkable=True,
+        )
+        self.open.toggled.connect(self._on_open)
+        self.strip = MethodStrip()
+        self.strip.chosen.connect(self._on_chosen)
+        self.strip.hide()
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.addWidget(self.open)
+        layout.addWidget(self.strip)
+        bench.scene_changed.connect(self._on_scene)
+
+    def close_section(self) -> None:
+        """Stop listening to the workbench."""
+        self._worker.close()
+        self._bench.scene_changed.disconnect(self._on_scene)
+
+    def _on_open(self, on: bool) -> None:
+        self.strip.setVisible(on)
+        self._shown = None
+        if on:
+            self._compare()
+
+    def _on_scene(self, _before: Scene, _after: Scene) -> None:
+        if self.open.isChecked():
+            self._compare()
+
+    def _compare(self) -> None:
+        placed = self._bench.scene.current
+        if placed is self._shown or not self._bench.ready:
+            return
+        self._shown = placed
+        if placed is None:
+            self.strip.clear()
+            return
+        self.strip.set_working(method_names())
+        bench = self._bench
+        call = partial(_cards, bench.require_case(), placed, dict(bench.donors), bench.statistics)
+        self._worker.submit(call)
+
+    def _on_cards(self, _number: int, cards: list[Card]) -> None:
+        for card in cards:
+            if card.reason:
+                self.strip.set_unavailable(card.method, card.reason)
+            else:
+                self.strip.set_result(card.method, card.picture, card.caption)
+
+    def _on_chosen(self, method: str) -> None:
+        try:
+            self._bench.set_method(method)
+        except LesionSynthError as error:
+            self._on_error(error)
+
+
+def _cards(case: Case, placed: PlacedSite, donors: Any, statistics: Any) -> list[Card]:
+    """Every method's card; a method that fails says why on its own."""
+    cards = []
+    for method in method_names():
+        try:
+            cards.append(_card(case, placed, method, donors, statistics))
+        except LesionSynthError as error:
+            cards.append(Card(method, reason=str(error)))
+    return cards
+
+
+def _card(case: Case, placed: PlacedSite, method: str, donors: Any, statistics: Any) -> Card:
+    from dataclasses import replace
+
+    donor = donors.get(placed.donor or "")
+    site = replace(placed, method=method)
+    if method not in site.params:
+        drawn = draw_params(case, site, method, donor, statistics)
+        site = site.with_params(method, drawn)
+    start = time.perf_counter()
+    rendered = render(case, site, donor)
+    took = 1000 * (time.perf_counter() - start)
+    look = look_at(case, rendered)
+    picture = axial_picture(case, rendered, window_for(case, AUTO_WINDOW))
+    contrast = look.appearance.contrast_hu
+    words = "contrast unknown" if np.isnan(contrast) else f"{contrast:+.0f} HU"
+    return Card(method, picture, f"{words}, {took:.0f} ms")

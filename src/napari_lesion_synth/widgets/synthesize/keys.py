@@ -1,0 +1,122 @@
+"""The keys of the workbench: one table for the bindings, the cheat sheet and the docs."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from qtpy.QtCore import Qt
+from qtpy.QtGui import QKeySequence
+from qtpy.QtWidgets import QShortcut, QWidget
+
+from napari_lesion_synth.widgets.canvas.owned import is_owned
+from napari_lesion_synth.widgets.parts.cheat_sheet import Key
+
+__all__ = ["CANVAS_KEYS", "KEYS", "KeyBindings"]
+
+_CANVAS, _BOTH = "canvas", "canvas and dock"
+
+KEYS = (
+    Key("Click", "Place a lesion; on a lesion: select it", _CANVAS),
+    Key("Drag", "Move a lesion; with the wheel, through the slices", _CANVAS),
+    Key("Alt + click", "Take away from the organ (Click the organ)", _CANVAS),
+    Key("Enter", "Keep the selected lesion", _BOTH),
+    Key("Delete", "Remove the selected lesion", _CANVAS),
+    Key("Space", "Before and after", _CANVAS),
+    Key("Ctrl+Z", "Undo", _BOTH),
+    Key("Ctrl+Shift+Z", "Redo", _BOTH),
+    Key("R", "Draw again", _CANVAS),
+    Key("A", "Preview all methods", _CANVAS),
+    Key("D", "Difference", _CANVAS),
+    Key("O", "Outline of the label", _CANVAS),
+    Key("N", "Next lesion", _CANVAS),
+    Key("[", "Smaller by 1 mm", _CANVAS),
+    Key("]", "Larger by 1 mm", _CANVAS),
+    Key("Esc", "Leave the mouse to napari; again: place by click", _CANVAS),
+    Key("?", "This sheet", _BOTH),
+)
+"""Everything that the workbench does on a key or with the mouse."""
+
+CANVAS_KEYS = {
+    "Enter": "keep",
+    "Delete": "remove",
+    "Space": "before",
+    "Control-Z": "undo",
+    "Control-Shift-Z": "redo",
+    "R": "again",
+    "A": "all",
+    "D": "difference",
+    "O": "outline",
+    "N": "next",
+    "[": "smaller",
+    "]": "larger",
+    "Escape": "mouse",
+    "?": "help",
+}
+_DOCK_KEYS = {
+    "Return": "keep",
+    "Ctrl+Z": "undo",
+    "Ctrl+Shift+Z": "redo",
+    "?": "help",
+}
+
+
+class KeyBindings:
+    """Binds the keys while the dock widget is there.
+
+    On the canvas they go to layers of ours, which come before napari's own bindings, and to the
+    viewer for all other layers, where a layer's own keys come first: a brush keeps its undo.
+
+    Parameters
+    ----------
+    viewer : napari.Viewer
+        Whose canvas.
+    dock : QWidget
+        Whose controls.
+    actions : mapping
+        What each action does, by its name.
+    """
+
+    def __init__(
+        self, viewer: Any, dock: QWidget, actions: Mapping[str, Callable[[], Any]]
+    ) -> None:
+        self._viewer = viewer
+        self._actions = actions
+        self._replaced: dict[str, Any] = {}
+        self._shortcuts = []
+        for key, name in CANVAS_KEYS.items():
+            self._replaced[key] = viewer.bind_key(key, _calling(actions[name]), overwrite=True)
+        for key, name in _DOCK_KEYS.items():
+            shortcut = QShortcut(QKeySequence(key), dock)
+            shortcut.setContext(Qt.ShortcutContext.WidgetWithChildrenShortcut)
+            shortcut.activated.connect(actions[name])
+            self._shortcuts.append(shortcut)
+        viewer.layers.events.inserted.connect(self._on_inserted)
+        for layer in viewer.layers:
+            self._bind(layer)
+
+    def close(self) -> None:
+        """Give the keys back."""
+        self._viewer.layers.events.inserted.disconnect(self._on_inserted)
+        for key, before in self._replaced.items():
+            self._viewer.bind_key(key, before, overwrite=True)
+        for shortcut in self._shortcuts:
+            shortcut.setEnabled(False)
+        self._replaced, self._shortcuts = {}, []
+
+    def _on_inserted(self, event: Any) -> None:
+        self._bind(event.value)
+
+    def _bind(self, layer: Any) -> None:
+        """Our own layers have no tools of napari's to keep keys for, but for the organ's brush."""
+        if not is_owned(layer) or is_owned(layer, "organ"):
+            return
+        for key, name in CANVAS_KEYS.items():
+            layer.bind_key(key, _calling(self._actions[name]), overwrite=True)
+
+
+def _calling(action: Callable[[], Any]) -> Callable[[Any], None]:
+    def call(_bound: Any = None) -> None:
+        action()
+
+    return call

@@ -1,0 +1,77 @@
+"""Where a set goes."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from qtpy.QtCore import QStandardPaths, Signal
+from qtpy.QtWidgets import QFileDialog, QHBoxLayout, QLineEdit, QPushButton, QSizePolicy, QWidget
+
+from napari_lesion_synth.widgets.synthesize.set_state import next_free
+
+__all__ = ["OutputFolder", "default_folder"]
+
+
+def default_folder() -> Path:
+    """A folder for a new set among the user's documents."""
+    place = QStandardPaths.writableLocation(QStandardPaths.StandardLocation.DocumentsLocation)
+    return next_free(Path(place or Path.home()) / "lesion-sets" / "set-1")
+
+
+class OutputFolder(QWidget):
+    """A line for the folder, a dialog to look for it, and a button for a fresh one.
+
+    Parameters
+    ----------
+    parent : QWidget, optional
+        Owner.
+    """
+
+    changed = Signal()
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.line = QLineEdit(str(default_folder()), self)
+        self.line.setAccessibleName("Output folder")
+        self.line.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
+        self.browse_button = _small_button("Browse…", "Look for an output folder. (Space)", self)
+        self.new_button = _small_button(
+            "New", "Take the next folder name that is free, for another set. (Space)", self
+        )
+        layout = QHBoxLayout(self)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.addWidget(self.line, 1)
+        layout.addWidget(self.browse_button)
+        layout.addWidget(self.new_button)
+        self.setFocusProxy(self.line)
+        self.line.textChanged.connect(self._on_text)
+        self.browse_button.clicked.connect(self._browse)
+        self.new_button.clicked.connect(lambda: self.set_folder(next_free(self.folder)))
+        self._on_text()
+
+    @property
+    def folder(self) -> Path:
+        """The folder, absolute."""
+        return Path(self.line.text().strip() or default_folder()).expanduser().absolute()
+
+    def set_folder(self, folder: str | Path) -> None:
+        """Take another folder."""
+        self.line.setText(str(folder))
+
+    def _on_text(self) -> None:
+        self.line.setToolTip(f"Folder that the set is written into: {self.folder}")
+        self.changed.emit()
+
+    def _browse(self) -> None:
+        start = next((p for p in (self.folder, *self.folder.parents) if p.is_dir()), Path.home())
+        chosen = QFileDialog.getExistingDirectory(self, "Output folder", str(start))
+        if chosen:
+            self.set_folder(chosen)
+
+
+def _small_button(text: str, tooltip: str, parent: QWidget) -> QPushButton:
+    button = QPushButton(text, parent)
+    button.setToolTip(tooltip)
+    button.setAccessibleName(text)
+    button.setSizePolicy(QSizePolicy.Policy.Maximum, QSizePolicy.Policy.Fixed)
+    return button
