@@ -65,14 +65,27 @@ class BatchSettings(BaseModel):
         min_length=1,
         description="methods, each with the weight of its share",
     )
-    n: int = Field(200, ge=1, le=_VALUE_LIMIT, description="number of lesions")
-    rim: float = Field(0.5, ge=0, le=1, description="share of the lesions at the organ's rim")
+    n: int = Field(200, ge=1, le=_VALUE_LIMIT, title="Lesions", description="number of lesions")
+    rim: float = Field(
+        0.5,
+        ge=0,
+        le=1,
+        title="Share at the rim",
+        description="share of the lesions at the organ's rim",
+        json_schema_extra={"step": 0.05},
+    )
     diameter_mm: tuple[Diameter, Diameter] = Field(
-        (8.0, 25.0), description="smallest and largest diameter in mm"
+        (8.0, 25.0),
+        description="smallest and largest diameter in mm",
+        json_schema_extra={"parts": ["smallest", "largest"]},
     )
     seed: int = Field(0, ge=0, description="root of all random choices")
     per_scene: int = Field(
-        5, ge=1, le=100, description="lesions that share one copy of the CT without overlap"
+        5,
+        ge=1,
+        le=100,
+        title="Lesions a scene",
+        description="lesions that share one copy of the CT without overlap",
     )
     context_mm: float = Field(
         CONTEXT_MM, ge=0, le=100, description="tissue kept around each lesion in its patch, in mm"
@@ -80,7 +93,13 @@ class BatchSettings(BaseModel):
     fixed: dict[str, dict[str, Any]] = Field(
         default={}, description="parameters to fix, by method; the others are drawn"
     )
-    workers: int = Field(1, ge=1, le=1024, description="processes on this machine")
+    workers: int = Field(
+        1,
+        ge=1,
+        le=1024,
+        description="processes on this machine",
+        json_schema_extra={"usual": [1, 16], "step": 1},
+    )
 
     @model_validator(mode="after")
     def _in_order(self) -> Self:

@@ -11,7 +11,7 @@ from qtpy.QtWidgets import QLabel, QVBoxLayout, QWidget
 
 from napari_lesion_synth.anatomy.zones import Zone
 from napari_lesion_synth.synthesis.donors import Donor
-from napari_lesion_synth.widgets.parts import donor_gallery
+from napari_lesion_synth.widgets.parts import donor_model
 from napari_lesion_synth.widgets.parts.donor_gallery import DonorGallery
 
 pytestmark = pytest.mark.gui
@@ -120,10 +120,8 @@ def test_only_pictures_in_sight_are_made(qtbot, gallery):
 
 def test_a_picture_is_made_once(qtbot, gallery, monkeypatch):
     made = []
-    original = donor_gallery._thumbnail
-    monkeypatch.setattr(
-        donor_gallery, "_thumbnail", lambda d, r: made.append(d.id) or original(d, r)
-    )
+    original = donor_model._thumbnail
+    monkeypatch.setattr(donor_model, "_thumbnail", lambda d, r: made.append(d.id) or original(d, r))
     gallery.set_donors(make_donors(3))
     qtbot.waitUntil(lambda: len(made) == 3)
     gallery.view.viewport().repaint()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 from qtpy.QtCore import Qt
-from qtpy.QtWidgets import QLabel, QLineEdit, QPushButton
+from qtpy.QtWidgets import QLabel, QLineEdit, QPushButton, QVBoxLayout, QWidget
 
 from napari_lesion_synth.widgets.parts.section import Section
 
@@ -94,3 +94,20 @@ def test_another_title(section):
     section.set_title("Two")
     assert section.title == "Two"
     assert section.header.text() == "▾  Two"
+
+
+def test_a_long_need_is_not_clipped_on_a_page(qtbot):
+    page = QWidget()
+    qtbot.addWidget(page)
+    column = QVBoxLayout(page)
+    section = Section("Where")
+    section.set_content(QLineEdit())
+    section.set_need("Say where the organ is: under Case, click in it or give its mask. " * 3)
+    column.addWidget(section)
+    column.addStretch(1)
+    page.resize(220, 600)
+    with qtbot.waitExposed(page):
+        page.show()
+    need = next(label for label in section.findChildren(QLabel) if label.text() == section.need)
+    assert need.height() >= need.heightForWidth(need.width())
+    assert page.width() == 220

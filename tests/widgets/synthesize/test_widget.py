@@ -70,11 +70,7 @@ def settle(qtbot) -> Callable[[SynthesizeWidget], None]:
 
     def wait(widget: SynthesizeWidget) -> None:
         def idle() -> bool:
-            return (
-                not widget.loader.working
-                and widget.stage.renderer.idle
-                and widget.saving.idle
-            )
+            return not widget.loader.working and widget.stage.renderer.idle and widget.saving.idle
 
         qtbot.wait(20)
         qtbot.waitUntil(idle, timeout=30_000)
@@ -197,18 +193,20 @@ def test_a_brush_on_the_organ_keeps_naparis_undo(widget: SynthesizeWidget, mouse
     organ.mode = "paint"
     organ.brush_size = 8
     mouse.click((12, 2, 32))
-    widget.loader.take_painting_now()
+    widget.loader.brush.rest_now()
     settle(widget)
     assert widget.bench.require_case().organ.voxels > before
     organ.undo()
-    widget.loader.take_painting_now()
+    widget.loader.brush.rest_now()
     settle(widget)
     assert widget.bench.require_case().organ.voxels == before
     assert steps >= 1
     assert len(widget.bench.scene.sites) == 1
 
 
-def test_every_control_of_the_form_changes_the_lesion(widget: SynthesizeWidget, mouse: Mouse, settle):
+def test_every_control_of_the_form_changes_the_lesion(
+    widget: SynthesizeWidget, mouse: Mouse, settle
+):
     mouse.click(BESIDE)
     settle(widget)
     tab = widget.how.tab("sigmoid")

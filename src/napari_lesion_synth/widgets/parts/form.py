@@ -59,7 +59,8 @@ class ParameterForm(QWidget):
         parent: QWidget | None = None,
     ) -> None:
         super().__init__(parent)
-        shown = [name for name in (names or model.model_fields) if name not in advanced]
+        wanted = model.model_fields if names is None else names
+        shown = [name for name in wanted if name not in advanced]
         plain, folded = fields_of(model, shown), fields_of(model, advanced)
         self._rows: dict[str, _Row] = {}
         self._pinned: frozenset[str] = frozenset()

@@ -13,7 +13,7 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from qtpy.QtCore import QObject, QTimer, Signal
+from qtpy.QtCore import QObject, Signal
 
 from napari_lesion_synth.anatomy.case import Case
 from napari_lesion_synth.anatomy.cases import phantom, read_case, reread_case
@@ -28,6 +28,7 @@ from napari_lesion_synth.widgets.canvas.frame import Frame
 from napari_lesion_synth.widgets.canvas.stage import Stage
 from napari_lesion_synth.widgets.parts.latest import LatestOnly
 from napari_lesion_synth.widgets.synthesize.layer_case import case_from_layer, mask_from_layer
+from napari_lesion_synth.widgets.synthesize.organ_brush import OrganBrush
 from napari_lesion_synth.widgets.synthesize.preparing import (
     Donors,
     donors_of_case,
@@ -38,8 +39,6 @@ from napari_lesion_synth.widgets.synthesize.preparing import (
 from napari_lesion_synth.widgets.workbench.workbench import Workbench
 
 __all__ = ["CaseLoader"]
-
-_AFTER_PAINTING_MS = 700
 
 Then = Callable[[Any], None]
 
@@ -80,15 +79,12 @@ class CaseLoader(QObject):
         self._own_donors = True
         self.organ_edited = False
         self.lesions_edited = False
-        self._painted = QTimer(self)
-        self._painted.setSingleShot(True)
-        self._painted.setInterval(_AFTER_PAINTING_MS)
-        self._painted.timeout.connect(self._take_painted)
-        self._listening: Any = None
+        self.brush = OrganBrush(self)
+        self.brush.rested.connect(self._take_painted)
 
     def close(self) -> None:
         """End the thread; what it still does is dropped."""
-        self._painted.stop()
+        self.brush.close()
         self._worker.close()
 
     @property
@@ -180,7 +176,7 @@ class CaseLoader(QObject):
         self._stage.preview.clear()
         self._bench.open(case)
         self._stage.show_case(case, frame, name, foreign)
-        self._listen_to_organ()
+        self.brush.listen_to(self._stage.case_layers.organ)
         self.opened.emit()
         if learn:
             self.learn()
@@ -249,7 +245,7 @@ class CaseLoader(QObject):
         self._stage.forget()
         if case.organ is not None and not painted:
             self._stage.case_layers.show_organ(case.organ.mask)
-            self._listen_to_organ()
+            self.brush.listen_to(self._stage.case_layers.organ)
             self._stage.sites.update(self._bench.scene)
         if first and case.organ is not None:
             self._stage.case_layers.set_window(case, AUTO_WINDOW)
@@ -261,23 +257,6 @@ class CaseLoader(QObject):
             self.warned.emit(f"Lesion {names} lies outside the new organ and was removed")
         self.opened.emit()
         self.learn()
-
-    def _listen_to_organ(self) -> None:
-        """Notice napari's brush, fill and its own undo on the Organ layer."""
-        layer = self._stage.case_layers.organ
-        if layer is None or layer is self._listening:
-            return
-        self._listening = layer
-        layer.events.labels_update.connect(self._on_painted)
-        layer.events.paint.connect(self._on_painted)
-
-    def _on_painted(self, _event: Any = None) -> None:
-        self._painted.start()
-
-    def take_painting_now(self) -> None:
-        """Do not wait until the brush has rested for a while."""
-        self._painted.stop()
-        self._take_painted()
 
     def _take_painted(self) -> None:
         case, mask = self._bench.case, self._stage.case_layers.organ_mask()

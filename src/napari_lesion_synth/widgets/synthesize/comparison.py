@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any
 
@@ -99,6 +99,8 @@ class Comparison(QWidget):
                 self.strip.set_unavailable(card.method, card.reason)
             else:
                 self.strip.set_result(card.method, card.picture, card.caption)
+        current = self._bench.scene.current
+        self.strip.select(None if current is None else current.method)
 
     def _on_chosen(self, method: str) -> None:
         try:
@@ -119,8 +121,6 @@ def _cards(case: Case, placed: PlacedSite, donors: Any, statistics: Any) -> list
 
 
 def _card(case: Case, placed: PlacedSite, method: str, donors: Any, statistics: Any) -> Card:
-    from dataclasses import replace
-
     donor = donors.get(placed.donor or "")
     site = replace(placed, method=method)
     if method not in site.params:

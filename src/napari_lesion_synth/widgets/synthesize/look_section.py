@@ -45,7 +45,7 @@ class LookSection(QWidget):
             "Show the outline of the label, which is what a detector learns (O)",
             checkable=True,
         )
-        self.outline.toggled.connect(lambda on: stage.toggle(outline=on))
+        self.outline.toggled.connect(self._on_outline)
         self.planes = PlanesView()
         self.plot = ProfilePlot()
         self.words = note(name="Figures of the lesion")
@@ -67,10 +67,14 @@ class LookSection(QWidget):
         side = field_of_view(look.rendered.placed.site.diameter_mm)
         hu, mask, _ = lesion_box(case, look.rendered, side)
         window = window_for(case, AUTO_WINDOW)
-        shown = mask if self.outline.isChecked() else None
-        self.planes.show_planes(hu, mask, case.volume.spacing, window, outline=shown is not None)
+        outline = self.outline.isChecked()
+        self.planes.show_planes(hu, mask, case.volume.spacing, window, outline=outline)
         self.plot.show_profile(look.profile)
         self.words.setText(figures(look))
+
+    def _on_outline(self, on: bool) -> None:
+        self._stage.toggle(outline=on)
+        self.planes.set_outline(on)
 
     def _on_scene(self, _before: Scene, after: Scene) -> None:
         if after.current is None:
@@ -83,7 +87,7 @@ def figures(look: Look) -> str:
     """A lesion's figures in words."""
     seen = look.appearance
     around = (
-        "no parenchyma around it to compare with"
+        (seen.note or "no parenchyma around it to compare with").rstrip(".")
         if np.isnan(seen.contrast_hu)
         else f"around {seen.around_hu:.0f} \u00b1 {seen.around_sd:.0f} HU, contrast "
         f"{seen.contrast_hu:+.0f} HU, CNR {seen.cnr:.1f}, conspicuity {seen.conspicuity:.0f} mm HU"

@@ -65,8 +65,10 @@ class PoissonTab(MethodTab):
     def show_site(self, placed: PlacedSite | None) -> None:
         """Show the site's donor and parameters."""
         super().show_site(placed)
-        if placed is not None and placed.donor is not None:
-            self.gallery.select(placed.donor)
+        donor = None if placed is None else self.bench.donors.get(placed.donor or "")
+        if placed is not None and donor is not None:
+            self.gallery.select(donor.id)
+            self.form.set_auto("scale", placed.site.diameter_mm / donor.diameter_mm)
 
     def _on_donors(self, *_: Any) -> None:
         donors = list(self.bench.donors.values())

@@ -18,6 +18,7 @@ from napari_lesion_synth.widgets.parts.latest import LatestOnly
 from napari_lesion_synth.widgets.parts.layout import button, note, row
 from napari_lesion_synth.widgets.parts.plots import FitPlot
 from napari_lesion_synth.widgets.synthesize.method_tab import MethodTab
+from napari_lesion_synth.widgets.workbench.scene import PlacedSite
 
 __all__ = ["SigmoidTab", "donor_at"]
 
@@ -67,6 +68,18 @@ class SigmoidTab(MethodTab):
         """Stop listening."""
         self._fitter.close()
         self.bench.donors_changed.disconnect(self._on_donors)
+
+    def show_site(self, placed: PlacedSite | None) -> None:
+        """Show the parameters, without those that the kind has no use for."""
+        super().show_site(placed)
+        if placed is None or self.method not in placed.params:
+            return
+        usual = COMPOSITIONS[LesionKind(placed.params[self.method]["kind"])]
+        plain = len(usual.steps) == 1
+        self.form.set_hidden(("feature_hu", "feature_size") if plain else ())
+        if not plain:
+            self.form.set_auto("feature_hu", usual.feature_hu)
+            self.form.set_auto("feature_size", usual.feature_size)
 
     def consistent(self, name: str, value: Any) -> Mapping[str, Any]:
         """Keep the sign of the contrast and the kind in step."""

@@ -27,6 +27,7 @@ from napari_lesion_synth.widgets.synthesize.keys import KEYS, KeyBindings
 from napari_lesion_synth.widgets.synthesize.look_section import LookSection
 from napari_lesion_synth.widgets.synthesize.saving import Saving
 from napari_lesion_synth.widgets.synthesize.where_section import WhereSection
+from napari_lesion_synth.widgets.workbench.scene import Scene
 from napari_lesion_synth.widgets.workbench.workbench import Workbench
 
 if TYPE_CHECKING:
@@ -34,6 +35,7 @@ if TYPE_CHECKING:
 
 __all__ = ["SynthesizeWidget"]
 
+_RESTED_MS = 250
 _NEED_CASE = "Open a CT under Case first."
 _NEED_ORGAN = "Say where the organ is: under Case, click in it or give its mask."
 _NEED_SITE = "Place or choose a lesion first."
@@ -71,6 +73,7 @@ class SynthesizeWidget(QWidget):
         self.keys = KeyBindings(napari_viewer, self, self._actions())
         self._connect()
         self._say_what_is_missing()
+        self._offer_methods()
         self._resources = _Resources(self)
         self._docked = False
 
@@ -105,6 +108,10 @@ class SynthesizeWidget(QWidget):
         self.setMinimumWidth(44 * letter)
 
     def _connect(self) -> None:
+        self._fixed_timer = QTimer(self)
+        self._fixed_timer.setSingleShot(True)
+        self._fixed_timer.setInterval(_RESTED_MS)
+        self._fixed_timer.timeout.connect(self._offer_parameters)
         self.loader.busy.connect(self.say)
         self.where.busy.connect(self.say)
         self.saving.busy.connect(self.say)
@@ -116,6 +123,8 @@ class SynthesizeWidget(QWidget):
         self.bench.message.connect(self.say)
         self.bench.scene_changed.connect(self._on_scene)
         self.bench.case_changed.connect(self._say_what_is_missing)
+        self.bench.case_changed.connect(self._offer_methods)
+        self.bench.donors_changed.connect(self._offer_methods)
         self.case.project_wanted.connect(self.saving.ask_open_project)
         self.batch.sample_chosen.connect(self.show_sample)
 
@@ -194,10 +203,20 @@ class SynthesizeWidget(QWidget):
         self.say(text)
         notify(text, "info")
 
-    def _on_scene(self, *_: Any) -> None:
+    def _on_scene(self, before: Scene, after: Scene) -> None:
+        self._fixed_timer.start()
+        if _seems_the_same(before, after):
+            return  # a slide: nothing to say, many times a second
         self._say_what_is_missing()
-        if not self.loader.working:
-            self.say("")
+
+    def _offer_parameters(self) -> None:
+        """Let a batch use the parameters that the user pinned for the selected lesion."""
+        current = self.bench.scene.current
+        params = {} if current is None else current.params
+        self.batch.set_fixed({m: current.fixed(m) for m in params if current.fixed(m)})
+
+    def _offer_methods(self) -> None:
+        self.batch.set_methods(self.saving.available_methods())
 
     def _next_step(self) -> str:
         bench = self.bench
@@ -225,7 +244,6 @@ class SynthesizeWidget(QWidget):
             anatomy or ("" if bench.scene.sites else _NEED_SITE), block=False
         )
         self.sections["batch"].set_need(anatomy, block=bool(anatomy))
-        self.batch.set_methods(self.saving.available_methods())
         if not self.loader.working:
             self.say("")
 
@@ -246,6 +264,15 @@ class SynthesizeWidget(QWidget):
     def close_workbench(self) -> None:
         """Let the viewer go: layers, callbacks, keys, threads."""
         self._resources.close()
+
+
+def _seems_the_same(before: Scene, after: Scene) -> bool:
+    """Whether two scenes differ in nothing that the status line speaks of."""
+    return (
+        len(before.sites) == len(after.sites)
+        and len(before.commits) == len(after.commits)
+        and before.selected == after.selected
+    )
 
 
 class _Resources:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -14,16 +14,21 @@ from napari_lesion_synth.anatomy.case import Case
 from napari_lesion_synth.anatomy.proposal import site_at
 from napari_lesion_synth.anatomy.sites import Site
 from napari_lesion_synth.anatomy.zones import RIM_MM, zone_of
-from napari_lesion_synth.ct.volume import Volume
 from napari_lesion_synth.errors import LesionSynthError, SiteError
 from napari_lesion_synth.synthesis.donors import Donor
-from napari_lesion_synth.synthesis.parameters import check_parameters
-from napari_lesion_synth.synthesis.registry import get_method
 from napari_lesion_synth.synthesis.statistics import LesionStatistics
 from napari_lesion_synth.synthesis.touching import touching
+from napari_lesion_synth.widgets.workbench.authoring import (
+    Sources,
+    drawn,
+    pinned,
+    released,
+    with_known_donor,
+)
 from napari_lesion_synth.widgets.workbench.choices import nearest_donor, reconciled
 from napari_lesion_synth.widgets.workbench.history import History
-from napari_lesion_synth.widgets.workbench.rendering import Rendered, draw_params, render
+from napari_lesion_synth.widgets.workbench.pasting import WorkingCopy
+from napari_lesion_synth.widgets.workbench.rendering import Rendered, render
 from napari_lesion_synth.widgets.workbench.scene import Commit, PlacedSite, Scene
 
 __all__ = ["Workbench"]
@@ -55,8 +60,7 @@ class Workbench:
         self.rim_mm = RIM_MM
         self.method = "sigmoid"
         self.diameter_mm = 20.0
-        self._working: Volume | None = None
-        self._undos: list[Callable[[], None]] = []
+        self._working: WorkingCopy | None = None
         self._next_id = 1
         self._next_seed = 0
 
@@ -65,23 +69,12 @@ class Workbench:
     def open(self, case: Case) -> None:
         """Work on another case; everything placed in the old one is gone."""
         before = self.scene
-        self._take_back(0)
-        self.case, self.scene, self._working = case, Scene(), None
+        self.case, self.scene, self._working = case, Scene(), WorkingCopy(case.volume)
         self.history.clear()
         self.donors, self.statistics = {}, None
         self._next_id, self._next_seed = 1, 0
         self.case_changed.emit()
         self.donors_changed.emit()
-        self.scene_changed.emit(before, self.scene)
-
-    def close(self) -> None:
-        """Let the case go."""
-        before = self.scene
-        self.case, self.scene, self._working = None, Scene(), None
-        self._undos.clear()
-        self.history.clear()
-        self.donors, self.statistics = {}, None
-        self.case_changed.emit()
         self.scene_changed.emit(before, self.scene)
 
     def change_anatomy(self, case: Case) -> tuple[int, ...]:
@@ -97,7 +90,8 @@ class Workbench:
         """
         before = self.scene
         sites, gone = reconciled(case, before.sites, self.rim_mm)
-        self._take_back(0)
+        if self._working is not None:
+            self._working.show(())
         self.case = case
         selected = before.selected if any(s.id == before.selected for s in sites) else None
         self.scene = Scene(sites, (), selected)
@@ -113,19 +107,13 @@ class Workbench:
         self.donors = {donor.id: donor for donor in donors}
         self.statistics = statistics
         before = self.scene
-        sites = tuple(self._with_known_donor(placed) for placed in before.sites)
+        sites = tuple(
+            placed if before.commit_of(placed.id) else with_known_donor(placed, self._sources)
+            for placed in before.sites
+        )
         self.donors_changed.emit()
         if any(one is not other for one, other in zip(sites, before.sites, strict=True)):
             self._set(replace(before, sites=sites))
-
-    def _with_known_donor(self, placed: PlacedSite) -> PlacedSite:
-        """A draft whose donor is not there gets the nearest one that is."""
-        if placed.donor in self.donors or self.scene.commit_of(placed.id) is not None:
-            return placed
-        donor = nearest_donor(self.donors.values(), placed.site)
-        if donor == placed.donor:
-            return placed
-        return self._drawn(replace(placed, donor=donor), anew=True)
 
     @property
     def ready(self) -> bool:
@@ -147,7 +135,7 @@ class Workbench:
     @property
     def working(self) -> NDArray[np.int16]:
         """The CT with all kept lesions, (z, y, x)."""
-        return (self._working or self.require_case().volume).hu
+        return self.require_case().volume.hu if self._working is None else self._working.hu
 
     def set_rim(self, rim_mm: float) -> None:
         """Change how wide the rim is; drafts are sorted into the zones anew."""
@@ -195,7 +183,7 @@ class Workbench:
         self._next_id += 1
         self._next_seed += 1
         donor = nearest_donor(self.donors.values(), site)
-        return self._drawn(replace(placed, donor=donor))
+        return drawn(replace(placed, donor=donor), self._sources)
 
     def restore(self, sites: Sequence[PlacedSite], selected: int | None = None) -> None:
         """Put back the sites of a project file; a step that can be undone."""
@@ -253,7 +241,7 @@ class Workbench:
         if placed is None or self.scene.commit_of(placed.id) is not None:
             self.scene_changed.emit(self.scene, self.scene)
         elif placed.method != method:
-            changed = self._drawn(replace(placed, method=method))
+            changed = drawn(replace(placed, method=method), self._sources)
             self._edit(changed, f"method of lesion {placed.id}")
 
     def set_params(
@@ -267,49 +255,29 @@ class Workbench:
             If a value is out of range.
         """
         placed = self._require(self.scene.selected if number is None else number)
-        known = placed.params[placed.method]
-        pinned = placed.pinned.get(placed.method, frozenset())
-        maker = get_method(placed.method)
-        model = check_parameters(maker.Params, {**known, **values}, placed.method)
-        changed = placed.with_params(placed.method, model.model_dump(mode="json"))
-        changed = changed.with_pinned(placed.method, pinned | set(values))
         name = next(iter(values)).replace("_", " ")
-        self._edit(changed, f"{name} of lesion {placed.id}", gesture)
+        self._edit(pinned(placed, values), f"{name} of lesion {placed.id}", gesture)
 
     def release(self, names: Iterable[str], number: int | None = None) -> None:
         """Let parameters be drawn again from the site's seed."""
         placed = self._require(self.scene.selected if number is None else number)
-        pinned = placed.pinned.get(placed.method, frozenset()) - set(names)
-        changed = placed.with_pinned(placed.method, pinned)
-        self._edit(self._drawn(changed, anew=True), f"release parameters of lesion {placed.id}")
+        changed = released(placed, names, self._sources)
+        self._edit(changed, f"release parameters of lesion {placed.id}")
 
     def draw_again(self, number: int | None = None, seed: int | None = None) -> None:
         """Draw all parameters that are not pinned with a new seed."""
         placed = self._require(self.scene.selected if number is None else number)
         if seed is None:
             seed, self._next_seed = self._next_seed, self._next_seed + 1
-        changed = self._drawn(replace(placed, seed=seed), anew=True)
+        changed = drawn(replace(placed, seed=seed), self._sources, anew=True)
         self._edit(changed, f"draw lesion {placed.id} again")
 
     def set_donor(self, donor: str, number: int | None = None) -> None:
         """Choose the donor of a site."""
         placed = self._require(self.scene.selected if number is None else number)
         if donor != placed.donor:
-            changed = replace(placed, donor=donor)
-            self._edit(self._drawn(changed, anew=True), f"donor of lesion {placed.id}")
-
-    def with_method(self, placed: PlacedSite, method: str) -> PlacedSite:
-        """The site as it would be by another method; nothing is changed."""
-        return self._drawn(replace(placed, method=method))
-
-    def _drawn(self, placed: PlacedSite, *, anew: bool = False) -> PlacedSite:
-        """The site with all parameters of its method; known ones stay unless drawn anew."""
-        method = placed.method
-        if method in placed.params and not anew:
-            return placed
-        donor = self.donors.get(placed.donor or "")
-        drawn = draw_params(self.require_case(), placed, method, donor, self.statistics)
-        return placed.with_params(method, drawn)
+            changed = drawn(replace(placed, donor=donor), self._sources, anew=True)
+            self._edit(changed, f"donor of lesion {placed.id}")
 
     # --- keeping ----------------------------------------------------------------------------
 
@@ -390,6 +358,10 @@ class Workbench:
 
     # --- inside -----------------------------------------------------------------------------
 
+    @property
+    def _sources(self) -> Sources:
+        return Sources(self.require_case(), self.donors, self.statistics)
+
     def _require(self, number: int | None) -> PlacedSite:
         placed = None if number is None else self.scene.find(number)
         if placed is None:
@@ -412,26 +384,7 @@ class Workbench:
         drafted = current is not None and scene.commit_of(current.id) is None
         if current is not None and (drafted or scene.selected != before.selected):
             self.method = current.method
-        if before.commits is not scene.commits:
-            self._repaste(before, scene)
-        self.scene_changed.emit(before, scene)
-
-    def _repaste(self, before: Scene, after: Scene) -> None:
-        """Bring `working` from one set of kept lesions to another: the last pasted goes first."""
-        same = 0
-        for one, other in zip(before.commits, after.commits, strict=False):
-            if one is not other:
-                break
-            same += 1
-        self._take_back(same)
-        if len(after.commits) > same and self._working is None:
-            volume = self.require_case().volume
-            self._working = replace(volume, hu=volume.hu.copy())
+        other = before.commits is not scene.commits and self._working is not None
+        if other and self._working.show(scene.commits):
             self.working_changed.emit()
-        for commit in after.commits[same:]:
-            assert self._working is not None
-            self._undos.append(commit.sample.paste(self._working))
-
-    def _take_back(self, kept: int) -> None:
-        while len(self._undos) > kept:
-            self._undos.pop()()
+        self.scene_changed.emit(before, scene)
