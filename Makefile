@@ -1,3 +1,3 @@
-demo test lint docs bench:
+demo workbench test lint docs bench:
 	python3 dev.py $@
-.PHONY: demo test lint docs bench
+.PHONY: demo workbench test lint docs bench

@@ -2,6 +2,7 @@
 """Set the project up and run it, from a bare machine with nothing but Python.
 
     python3 dev.py demo          synthetic lesions on the shipped CTs, and a report of them
+    python3 dev.py workbench     napari with the dock widget "Synthesize lesions"
     python3 dev.py test          the linters and all tests
     python3 dev.py test -k rim   only the tests that pytest selects with these arguments
     python3 dev.py lint          ruff, mypy and the import contracts
@@ -92,6 +93,13 @@ def demo(arguments: list[str]) -> int:
     return call([*demo_command, *arguments])
 
 
+def workbench(arguments: list[str]) -> int:
+    """Open napari with the dock widget; no torch is installed for it."""
+    provide(apt=[*missing_venv(), *missing_gui(virtual=False)], extra="napari")
+    command = [PYTHON, "-m", "napari", "-w", "napari-lesion-synth", "Synthesize lesions"]
+    return call([*command, *arguments])
+
+
 def test(arguments: list[str]) -> int:
     """Run linters and tests; with arguments, only the tests that pytest selects with them."""
     provide(apt=[*missing_venv(), *missing_gui()], extra="dev")
@@ -133,7 +141,14 @@ def bench(arguments: list[str]) -> int:
     return max([call([PYTHON, script, *arguments]) for script in scripts], default=0)
 
 
-COMMANDS = {"demo": demo, "test": test, "lint": lint, "docs": docs, "bench": bench}
+COMMANDS = {
+    "demo": demo,
+    "workbench": workbench,
+    "test": test,
+    "lint": lint,
+    "docs": docs,
+    "bench": bench,
+}
 
 
 def linters() -> list[str]:
@@ -214,14 +229,17 @@ def missing_venv() -> list[str]:
     return ["python{}.{}-venv".format(*sys.version_info[:2])]
 
 
-def missing_gui() -> list[str]:
-    """Debian packages, of those that Qt and OpenGL need, whose libraries are absent."""
+def missing_gui(virtual: bool = True) -> list[str]:
+    """Debian packages, of those that Qt and OpenGL need, whose libraries are absent.
+
+    `virtual` asks for a screen in memory too, as the tests use it.
+    """
     if not sys.platform.startswith("linux"):
         return []
     missing = [package for package, library in GUI_LIBRARIES.items() if not loads(library)]
     if not any(any(Path("/usr").glob(pattern)) for pattern in GL_DRIVERS):
         missing.append("libgl1-mesa-dri")
-    if not shutil.which("Xvfb"):
+    if virtual and not shutil.which("Xvfb"):
         missing.append("xvfb")
     return missing
 

@@ -46,7 +46,7 @@ def calls(dev: ModuleType, monkeypatch: pytest.MonkeyPatch) -> list[str]:
 
     monkeypatch.setattr(dev, "call", record)
     monkeypatch.setattr(subprocess, "call", record)
-    monkeypatch.setattr(dev, "missing_gui", list)
+    monkeypatch.setattr(dev, "missing_gui", lambda **_: [])
     monkeypatch.setattr(dev, "display_fault", lambda: "")
     return lines
 
@@ -254,3 +254,11 @@ def test_uses_the_standard_library_only(root: Path):
 def test_stamp_remembers_what_was_installed(dev, calls):
     dev.main(["test", "-q"])
     assert json.loads(dev.STAMP.read_text())["extras"] == ["dev"]
+
+
+def test_workbench_opens_napari_with_the_widget_and_installs_no_torch(dev, calls: list[str]):
+    assert dev.main(["workbench", "ct.nii.gz"]) == 0
+    install, run = calls
+    assert install.endswith("-e .[napari]")
+    assert run.startswith("python -m napari -w napari-lesion-synth Synthesize lesions")
+    assert run.endswith("ct.nii.gz")

@@ -3,9 +3,10 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from qtpy.QtCore import QStandardPaths
 from qtpy.QtWidgets import QFileDialog
 
+from napari_lesion_synth.widgets.preferences import Preferences
+from napari_lesion_synth.widgets.synthesize import output_folder
 from napari_lesion_synth.widgets.synthesize.output_folder import OutputFolder, default_folder
 
 pytestmark = pytest.mark.gui
@@ -13,7 +14,8 @@ pytestmark = pytest.mark.gui
 
 @pytest.fixture
 def documents(monkeypatch, tmp_path):
-    monkeypatch.setattr(QStandardPaths, "writableLocation", lambda _: str(tmp_path))
+    preferred = Preferences(output=tmp_path / "lesion-sets")
+    monkeypatch.setattr(output_folder, "read_preferences", lambda: preferred)
     return tmp_path
 
 
@@ -24,7 +26,7 @@ def output(qtbot, documents):
     return output
 
 
-def test_at_first_it_is_a_free_folder_among_the_documents(output, documents):
+def test_at_first_it_is_a_free_folder_where_the_user_prefers_it(output, documents):
     assert output.folder == documents / "lesion-sets" / "set-1"
     assert not output.folder.exists()
     output.folder.mkdir(parents=True)

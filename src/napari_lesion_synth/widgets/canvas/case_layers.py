@@ -39,7 +39,9 @@ class CaseLayers:
         self.zones: Any = None
         self._foreign: Any = None
 
-    def show_ct(self, case: Case, frame: Frame, name: str, foreign: Any = None) -> None:
+    def show_ct(
+        self, case: Case, frame: Frame, name: str, window: str, foreign: Any = None
+    ) -> None:
         """Show a CT in a layer of our own, or take the user's layer for it until one is needed."""
         self.clear()
         self.frame = frame
@@ -50,7 +52,7 @@ class CaseLayers:
             frame.shown(case.volume.hu),
             name=name,
             colormap="gray",
-            contrast_limits=window_for(case, AUTO_WINDOW).limits,
+            contrast_limits=window_for(case, window).limits,
             metadata={**mark("ct"), "patient": case.patient},
             **frame.options(),
         )

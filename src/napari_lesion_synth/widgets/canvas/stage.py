@@ -11,7 +11,7 @@ from qtpy.QtCore import QObject, QTimer, Signal
 from napari_lesion_synth.anatomy.case import Case
 from napari_lesion_synth.errors import LesionSynthError, SiteError
 from napari_lesion_synth.widgets.canvas.aiming import site_under, voxel_under
-from napari_lesion_synth.widgets.canvas.case_layers import CaseLayers
+from napari_lesion_synth.widgets.canvas.case_layers import AUTO_WINDOW, CaseLayers
 from napari_lesion_synth.widgets.canvas.click_tool import ClickTool, Mode, Voxel
 from napari_lesion_synth.widgets.canvas.frame import Frame
 from napari_lesion_synth.widgets.canvas.owned import KEY, set_contours
@@ -85,6 +85,7 @@ class Stage(QObject):
         self.rendered: Rendered | None = None
         self._contrasts: dict[int, tuple[Any, float]] = {}
         self._gesture = 0
+        self.window_name = AUTO_WINDOW
         self.closed = False
         viewer.dims.events.ndisplay.connect(self._on_display)
         bench.scene_changed.connect(self._on_scene)
@@ -125,7 +126,7 @@ class Stage(QObject):
         self.forget()
         self.preview.clear()
         self.sites.clear()
-        self.case_layers.show_ct(case, frame, name, foreign)
+        self.case_layers.show_ct(case, frame, name, self.window_name, foreign)
         if case.organ is not None:
             self.case_layers.show_organ(case.organ.mask)
         self.sites.show(frame)
@@ -229,7 +230,10 @@ class Stage(QObject):
         self.preview_failed.emit(error)
 
     def set_window(self, name: str) -> None:
-        """Show the CT, and the preview with it, through another window."""
+        """Show the CT, and the preview with it, through another window; later CTs too."""
+        self.window_name = name
+        if self.bench.case is None:
+            return
         window = self.case_layers.set_window(self.bench.require_case(), name)
         for layer in self.preview.layers():
             if layer.metadata.get(KEY) == "preview":

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -13,14 +12,13 @@ from qtpy.QtWidgets import QCheckBox, QLabel, QVBoxLayout, QWidget
 from napari_lesion_synth.jobs.settings import GenerateSettings
 from napari_lesion_synth.synthesis.registry import method_names
 from napari_lesion_synth.widgets.parts.form import ParameterForm
+from napari_lesion_synth.widgets.preferences import read_preferences
 from napari_lesion_synth.widgets.synthesize.method_weights import MethodWeights
 from napari_lesion_synth.widgets.synthesize.output_folder import OutputFolder
 
 __all__ = ["BatchFields"]
 
 _NUMBERS = ("n", "rim", "diameter_mm", "seed", "per_scene", "workers")
-_MOST_WORKERS = 4
-"""As a default: each reads the CT for itself."""
 
 
 class BatchFields(QWidget):
@@ -43,7 +41,7 @@ class BatchFields(QWidget):
         self.use_fixed.setAccessibleName(self.use_fixed.text())
         self.folder = OutputFolder()
         self._lay_out()
-        self.form.set_values({"workers": _default_workers()})
+        self.form.set_values({"workers": read_preferences().workers})
         self.methods.set_available(dict.fromkeys(method_names()))
         self.methods.set_weights(GenerateSettings.model_fields["methods"].default)
         self.set_fixed({})
@@ -120,8 +118,3 @@ class BatchFields(QWidget):
             if lines
             else "No parameter of the chosen methods is set above; all are drawn for each lesion."
         )
-
-
-def _default_workers() -> int:
-    """Processes that leave a core to the window."""
-    return max(1, min(_MOST_WORKERS, (os.cpu_count() or 1) - 1))

@@ -22,11 +22,11 @@ from napari_lesion_synth.ct.masks import read_mask
 from napari_lesion_synth.errors import InputError
 from napari_lesion_synth.jobs.hearing import hear
 from napari_lesion_synth.sample_data import sample_case
-from napari_lesion_synth.widgets.canvas.case_layers import AUTO_WINDOW
 from napari_lesion_synth.widgets.canvas.click_tool import Mode
 from napari_lesion_synth.widgets.canvas.frame import Frame
 from napari_lesion_synth.widgets.canvas.stage import Stage
 from napari_lesion_synth.widgets.parts.latest import LatestOnly
+from napari_lesion_synth.widgets.preferences import read_preferences
 from napari_lesion_synth.widgets.synthesize.layer_case import case_from_layer, mask_from_layer
 from napari_lesion_synth.widgets.synthesize.organ_brush import OrganBrush
 from napari_lesion_synth.widgets.synthesize.preparing import (
@@ -179,6 +179,14 @@ class CaseLoader(QObject):
         self.brush.listen_to(self._stage.case_layers.organ)
         self.opened.emit()
         if learn:
+            self._find_donors(case)
+
+    def _find_donors(self, case: Case) -> None:
+        """Those of the CT itself; where it has none, the library that the user prefers."""
+        library = read_preferences().donors
+        if case.lesions is None and library is not None and library.is_dir():
+            self.open_library(library)
+        else:
             self.learn()
 
     # --- the organ --------------------------------------------------------------------------
@@ -248,7 +256,7 @@ class CaseLoader(QObject):
             self.brush.listen_to(self._stage.case_layers.organ)
             self._stage.sites.update(self._bench.scene)
         if first and case.organ is not None:
-            self._stage.case_layers.set_window(case, AUTO_WINDOW)
+            self._stage.set_window(self._stage.window_name)
             if self._stage.tool.mode is Mode.OFF:
                 self._stage.set_mode(Mode.PLACE)
         self._stage.want_preview()

@@ -16,6 +16,7 @@ from napari_lesion_synth.widgets.canvas.stage import Stage
 from napari_lesion_synth.widgets.parts.layer_combo import LayerCombo
 from napari_lesion_synth.widgets.parts.layout import button, form, note, row
 from napari_lesion_synth.widgets.parts.open_case import ask_label, ask_mask
+from napari_lesion_synth.widgets.preferences import read_preferences
 from napari_lesion_synth.widgets.synthesize.case_loader import CaseLoader
 from napari_lesion_synth.widgets.synthesize.organ_click import OrganClicks
 from napari_lesion_synth.widgets.synthesize.series_opener import SeriesOpener
@@ -104,6 +105,8 @@ class CaseSection(QWidget):
         self.window.setToolTip(
             "Range of HU from black to white; auto liver follows the liver's own level"
         )
+        self.window.setCurrentText(read_preferences().window)
+        self._stage.set_window(self.window.currentText())
         self.window.activated.connect(self._on_window)
 
     def _build_organ(self) -> None:
@@ -157,8 +160,7 @@ class CaseSection(QWidget):
             self._try(lambda: self._loader.open_layer(layer))
 
     def _on_window(self, *_: Any) -> None:
-        if self._bench.case is not None:
-            self._stage.set_window(self.window.currentText())
+        self._stage.set_window(self.window.currentText())
 
     def _on_organ_layer(self, *_: Any) -> None:
         layer = self.organ_layer.layer
@@ -200,7 +202,6 @@ class CaseSection(QWidget):
             self.organ_file,
             self.lesions_layer,
             self.lesions_file,
-            self.window,
         ):
             part.setEnabled(case is not None)
         self.lesions_layer.setEnabled(self._bench.ready)

@@ -4,18 +4,18 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from qtpy.QtCore import QStandardPaths, Signal
+from qtpy.QtCore import Signal
 from qtpy.QtWidgets import QFileDialog, QHBoxLayout, QLineEdit, QPushButton, QSizePolicy, QWidget
 
+from napari_lesion_synth.widgets.preferences import read_preferences
 from napari_lesion_synth.widgets.synthesize.set_state import next_free
 
 __all__ = ["OutputFolder", "default_folder"]
 
 
 def default_folder() -> Path:
-    """A folder for a new set among the user's documents."""
-    place = QStandardPaths.writableLocation(QStandardPaths.StandardLocation.DocumentsLocation)
-    return next_free(Path(place or Path.home()) / "lesion-sets" / "set-1")
+    """A free name for a set in the folder that the user prefers."""
+    return next_free(read_preferences().output / "set-1")
 
 
 class OutputFolder(QWidget):
