@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from napari_lesion_synth.ct.volume import Box
 from napari_lesion_synth.widgets.canvas.frame import Frame
-from napari_lesion_synth.widgets.canvas.owned import mark, remove_owned, set_contours
+from napari_lesion_synth.widgets.canvas.owned import is_owned, mark, remove_owned, set_contours
 from napari_lesion_synth.widgets.workbench.rendering import Rendered, before_and_after
 from napari_lesion_synth.widgets.workbench.workbench import Workbench
 
@@ -149,18 +149,20 @@ class PreviewLayers:
                 metadata=mark(role),
                 **place,
             )
-        self._below_sites(layer)
+        self._put_in_order(layer, role, ct)
         if active is not None and active in self._viewer.layers:
             self._viewer.layers.selection.active = active
         return layer
 
-    def _below_sites(self, layer: Any) -> None:
-        """Rings of sites stay on top of what they ring."""
+    def _put_in_order(self, layer: Any, role: str, ct: Any) -> None:
+        """The lesion lies on its CT, below the organ's outline; all else below the sites' rings."""
         layers = self._viewer.layers
-        for place, other in enumerate(layers):
-            if other.metadata.get("napari_lesion_synth") == "sites":
-                layers.move(layers.index(layer), place)
-                return
+        if role == "preview" and ct in layers:
+            place = layers.index(ct) + 1
+        else:
+            rings = [n for n, other in enumerate(layers) if is_owned(other, "sites")]
+            place = rings[0] if rings else len(layers)
+        layers.move(layers.index(layer), place)
 
     def _drop(self, role: str) -> None:
         remove_owned(self._viewer, [self._layers.pop(role, None)])

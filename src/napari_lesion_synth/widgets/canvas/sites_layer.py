@@ -77,7 +77,7 @@ class SitesLayer:
                 size=10,
                 face_color="transparent",
                 border_color=_DRAFT,
-                border_width=0.05,
+                border_width=0.03,
                 border_width_is_relative=True,
                 opacity=0.9,
                 metadata=mark("sites"),

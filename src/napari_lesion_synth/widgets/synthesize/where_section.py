@@ -256,9 +256,11 @@ class WhereSection(QWidget):
         scene = self._bench.scene
         zones = [placed.site.zone.value for placed in scene.sites]
         rim = zones.count("rim")
-        kept = len(scene.commits)
+        if not zones:
+            self.words.setText("No lesions yet: click in the organ, or let some be proposed.")
+            return
+        plural = "" if len(zones) == 1 else "s"
         self.words.setText(
-            f"{len(zones)} lesions: {rim} at the rim, {len(zones) - rim} interior; {kept} kept"
-            if zones
-            else "No lesions yet: click in the organ, or let some be proposed."
+            f"{len(zones)} lesion{plural}: {rim} at the rim, {len(zones) - rim} interior; "
+            f"{len(scene.commits)} kept"
         )

@@ -55,8 +55,8 @@ class SynthesizeWidget(QWidget):
         self.viewer = napari_viewer
         self.bench = Workbench()
         self.stage = Stage(napari_viewer, self.bench, self.trouble, self)
-        self.loader = CaseLoader(self.bench, self.stage, self.trouble)
-        self.case = CaseSection(self.bench, self.stage, self.loader, self.trouble)
+        self.loader = CaseLoader(self.bench, self.stage, self.serious_trouble)
+        self.case = CaseSection(self.bench, self.stage, self.loader, self.serious_trouble)
         self.where = WhereSection(self.bench, self.stage, self.trouble)
         self.how = HowSection(self.bench, self.stage, self.loader, self.trouble)
         self.look = LookSection(self.bench, self.stage)
@@ -192,12 +192,17 @@ class SynthesizeWidget(QWidget):
         self.status.setText(text or self._next_step())
 
     def trouble(self, error: Exception) -> None:
-        """Show what went wrong: briefly where the user can simply go on, else in a dialog."""
+        """Say briefly what went wrong, where the user can simply do something else."""
         if isinstance(error, LesionSynthError):
             self.say(f"\u26a0 {error}")
             notify(error, "warning")
         else:
-            show_error(self, error)
+            self.serious_trouble(error)
+
+    def serious_trouble(self, error: Exception) -> None:
+        """Explain in a dialog why a file could not be used or written, or what is broken."""
+        self.say(f"\u26a0 {error}")
+        show_error(self, error)
 
     def _on_saved(self, text: str) -> None:
         self.say(text)
