@@ -78,7 +78,8 @@ def is_ct(series: Series) -> bool:
 def _words(series: Series) -> str:
     slices, rows, columns = series.shape
     count = "1 slice" if slices == 1 else f"{slices} slices"
-    apart = "" if slices == 1 else f", {series.spacing[0]:.1f} mm"
+    distance = series.spacing[0]
+    apart = f", {distance:.1f} mm" if slices > 1 and distance > 0 else ""
     kind = series.modality or "CT"
     return f"{_plane(series)} {kind}, {count} of {rows} x {columns}{apart}"
 

@@ -24,7 +24,8 @@ def sheet(qtbot):
     sheet = CheatSheet(KEYS, owner)
     with qtbot.waitExposed(sheet):
         sheet.show()
-    return sheet
+    yield sheet
+    sheet.close()
 
 
 def texts(sheet):

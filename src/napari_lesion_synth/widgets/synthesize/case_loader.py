@@ -26,16 +26,10 @@ from napari_lesion_synth.widgets.canvas.click_tool import Mode
 from napari_lesion_synth.widgets.canvas.frame import Frame
 from napari_lesion_synth.widgets.canvas.stage import Stage
 from napari_lesion_synth.widgets.parts.latest import LatestOnly
-from napari_lesion_synth.widgets.preferences import read_preferences
+from napari_lesion_synth.widgets.synthesize.donor_loader import DonorLoader
 from napari_lesion_synth.widgets.synthesize.layer_case import case_from_layer, mask_from_layer
 from napari_lesion_synth.widgets.synthesize.organ_brush import OrganBrush
-from napari_lesion_synth.widgets.synthesize.preparing import (
-    Donors,
-    donors_of_case,
-    donors_of_library,
-    donors_of_phantom,
-    measured,
-)
+from napari_lesion_synth.widgets.synthesize.preparing import Donors, measured
 from napari_lesion_synth.widgets.workbench.workbench import Workbench
 
 __all__ = ["CaseLoader"]
@@ -75,8 +69,10 @@ class CaseLoader(QObject):
         self.name = ""
         self.sample: str | None = None
         self.layer_name: str | None = None
-        self.donors = Donors()
-        self._own_donors = True
+        self.lender = DonorLoader(bench, on_error, self)
+        self.lender.busy.connect(self.busy)
+        self.lender.arrived.connect(self.opened)
+        self.lender.warned.connect(self.warned)
         self.organ_edited = False
         self.lesions_edited = False
         self.brush = OrganBrush(self)
@@ -85,12 +81,18 @@ class CaseLoader(QObject):
     def close(self) -> None:
         """End the thread; what it still does is dropped."""
         self.brush.close()
+        self.lender.close()
         self._worker.close()
 
     @property
     def working(self) -> bool:
         """Whether something is being read or measured."""
-        return self._then is not None
+        return self._then is not None or self.lender.working
+
+    @property
+    def donors(self) -> Donors:
+        """The donors in use, and where they come from."""
+        return self.lender.donors
 
     # --- opening ----------------------------------------------------------------------------
 
@@ -171,7 +173,7 @@ class CaseLoader(QObject):
     ) -> None:
         self.name, self.sample, self.layer_name = name, sample, None
         self.organ_edited = self.lesions_edited = False
-        self.donors, self._own_donors = Donors(), True
+        self.lender.forget()
         self._stage.forget()
         self._stage.preview.clear()
         self._bench.open(case)
@@ -179,15 +181,7 @@ class CaseLoader(QObject):
         self.brush.listen_to(self._stage.case_layers.organ)
         self.opened.emit()
         if learn:
-            self._find_donors(case)
-
-    def _find_donors(self, case: Case) -> None:
-        """Those of the CT itself; where it has none, the library that the user prefers."""
-        library = read_preferences().donors
-        if case.lesions is None and library is not None and library.is_dir():
-            self.open_library(library)
-        else:
-            self.learn()
+            self.lender.find()
 
     # --- the organ --------------------------------------------------------------------------
 
@@ -264,7 +258,7 @@ class CaseLoader(QObject):
             names = ", ".join(map(str, gone))
             self.warned.emit(f"Lesion {names} lies outside the new organ and was removed")
         self.opened.emit()
-        self.learn()
+        self.lender.learn()
 
     def _take_painted(self) -> None:
         case, mask = self._bench.case, self._stage.case_layers.organ_mask()
@@ -317,56 +311,6 @@ class CaseLoader(QObject):
             self.take_anatomy(changed)
 
         self._run(f"Reading layer {layer.name}", work, show)
-
-    def learn(self, then: Callable[[], None] | None = None) -> None:
-        """Cut the donors out of the case's lesions, unless others are in use.
-
-        Parameters
-        ----------
-        then : callable, optional
-            Called when the donors are there, or when there are none to be had.
-        """
-        case = self._bench.case
-        borrowed = bool(self.donors.donors) and not self._own_donors
-        if case is None or case.organ is None or case.lesions is None or borrowed:
-            if then is not None:
-                then()
-            return
-
-        def take(donors: Donors) -> None:
-            self._own_donors = True
-            self._take_donors(donors)
-            if then is not None:
-                then()
-
-        self._run("Measuring the known lesions", partial(donors_of_case, case), take)
-
-    def open_library(self, folder: Path, then: Callable[[], None] | None = None) -> None:
-        """Take the donors from a library on disk."""
-
-        def take(donors: Donors) -> None:
-            self._own_donors = False
-            self._take_donors(donors)
-            if then is not None:
-                then()
-
-        self._run(f"Reading {folder.name}", partial(donors_of_library, folder), take)
-
-    def borrow_phantom(self) -> None:
-        """Take simulated lesions as donors."""
-
-        def take(donors: Donors) -> None:
-            self._own_donors = False
-            self._take_donors(donors)
-
-        self._run("Simulating lesions", donors_of_phantom, take)
-
-    def _take_donors(self, donors: Donors) -> None:
-        self.donors = donors
-        self._bench.set_donors(donors.donors, donors.statistics)
-        for text in donors.warnings:
-            self.warned.emit(text)
-        self.opened.emit()
 
     # --- the thread -------------------------------------------------------------------------
 

@@ -49,7 +49,7 @@ class PoissonTab(MethodTab):
         self.phantom = button(
             "Phantom's lesions",
             "Use simulated lesions as donors, to try the method; not for training a detector",
-            self.loader.borrow_phantom,
+            self.loader.lender.borrow_phantom,
         )
         self.box.addWidget(self.source)
         self.box.addWidget(self.gallery)
@@ -93,4 +93,4 @@ class PoissonTab(MethodTab):
     def _on_library(self) -> None:
         folder = QFileDialog.getExistingDirectory(self, "Donor library")
         if folder:
-            self.loader.open_library(Path(folder))
+            self.loader.lender.open_library(Path(folder))

@@ -210,9 +210,9 @@ class Saving(QObject):
         restore = partial(self._restore, project)
         if project.donors is not None:
             library = Path(project.donors)
-            then = partial(self._loader.open_library, library, then=restore)
+            then = partial(self._loader.lender.open_library, library, then=restore)
         else:
-            then = partial(self._loader.learn, restore)
+            then = partial(self._loader.lender.learn, restore)
         self._loader.reopen(project.case.inputs(), then)
 
     def _restore(self, project: Project) -> None:
