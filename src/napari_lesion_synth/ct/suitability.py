@@ -45,7 +45,7 @@ def suitability(series: Series) -> Suitability:
         return Suitability(words, usable=False, reason="colour pictures, not a CT")
     twins = series.stack.duplicates()
     if twins is not None:
-        reason = f"{twins[0]} and {twins[1]} lie at the same place: several phases in one series"
+        reason = f"slices at the same place ({twins[0]}, {twins[1]}): several phases in one series"
         return Suitability(words, usable=False, reason=reason)
     reasons = []
     if not is_ct(series):

@@ -8,8 +8,8 @@ from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
-from qtpy.QtCore import QPointF, QRectF, QSize, Qt, Signal
-from qtpy.QtGui import QIcon, QPainter, QPalette, QPixmap
+from qtpy.QtCore import QRectF, QSize, Qt, Signal
+from qtpy.QtGui import QColor, QIcon, QPainter, QPixmap
 from qtpy.QtWidgets import (
     QDialog,
     QDialogButtonBox,
@@ -33,6 +33,9 @@ _SIDE = 6
 
 _SIZE = (80, 32)
 """Of the dialog, in letters and lines of text."""
+
+# As the pictures beside it, in every theme.
+_INK, _NOWHERE = QColor(200, 200, 200), QColor(38, 38, 38)
 
 _WARNING = "\u26a0"
 
@@ -204,16 +207,15 @@ class SeriesDialog(QDialog):
             self._ask_next()
 
     def _placeholder(self, text: str) -> QPixmap:
-        """A frame with a word in the place of a picture."""
+        """A word in the place of a picture."""
         side, ratio = self._side, self.devicePixelRatioF()
         picture = QPixmap(round(side * ratio), round(side * ratio))
         picture.setDevicePixelRatio(ratio)
-        picture.fill(Qt.GlobalColor.transparent)
+        picture.fill(_NOWHERE)
         painter = QPainter(picture)
         painter.setFont(self.font())
-        painter.setPen(self.palette().color(QPalette.ColorRole.PlaceholderText))
-        frame = QRectF(QPointF(0.5, 0.5), QPointF(side - 0.5, side - 0.5))
-        painter.drawRect(frame)
+        painter.setPen(_INK)
+        frame = QRectF(0, 0, side, side)
         painter.drawText(frame, Qt.AlignmentFlag.AlignCenter | Qt.TextFlag.TextWordWrap, text)
         painter.end()
         return picture

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from pathlib import Path
 from typing import Any
 
+import numpy as np
 from qtpy.QtCore import Signal
 from qtpy.QtWidgets import QComboBox, QMenu, QVBoxLayout, QWidget
 
@@ -24,6 +24,9 @@ from napari_lesion_synth.widgets.synthesize.total_organ import TotalOrgan
 from napari_lesion_synth.widgets.workbench.workbench import Workbench
 
 __all__ = ["CaseSection"]
+
+_USUAL_ORGAN, _USUAL_LESIONS = 1, 2
+"""Labels as nnU-Net's and the public liver data sets have them."""
 
 
 class CaseSection(QWidget):
@@ -163,31 +166,36 @@ class CaseSection(QWidget):
         self._stage.set_window(self.window.currentText())
 
     def _on_organ_layer(self, *_: Any) -> None:
-        layer = self.organ_layer.layer
-        if layer is not None and self._bench.case is not None:
-            self._try(lambda: self._loader.set_organ_layer(layer, self._label_of(layer)))
+        self._take_layer(self.organ_layer.layer, self._loader.set_organ_layer, _USUAL_ORGAN)
 
     def _on_lesions_layer(self, *_: Any) -> None:
-        layer = self.lesions_layer.layer
-        if layer is not None and self._bench.case is not None:
-            self._try(lambda: self._loader.set_lesions_layer(layer, self._label_of(layer)))
+        self._take_layer(self.lesions_layer.layer, self._loader.set_lesions_layer, _USUAL_LESIONS)
 
-    def _label_of(self, layer: Any) -> int | None:
-        """The label to take; asked for where the layer has several."""
-        import numpy as np
-
-        present = [int(v) for v in np.unique(np.asarray(layer.data)) if v]
-        return ask_label(self, layer.name, present) if len(present) > 1 else None
+    def _take_layer(
+        self, layer: Any, take: Callable[[Any, int | None], None], preferred: int
+    ) -> None:
+        """Take a mask from a layer; of several labels the user chooses."""
+        if layer is None or self._bench.case is None:
+            return
+        labels, counts = np.unique(np.asarray(layer.data), return_counts=True)
+        present = {int(v): int(n) for v, n in zip(labels, counts, strict=True) if v}
+        label = None
+        if len(present) > 1:
+            chosen = ask_label(self, layer.name, present, preferred=preferred)
+            if chosen is None:
+                return
+            label = chosen.label
+        self._try(lambda: take(layer, label))
 
     def _on_organ_file(self) -> None:
-        found = ask_mask(self, "Organ's mask")
+        found = ask_mask(self, "Organ's mask", preferred=_USUAL_ORGAN)
         if found is not None:
-            self._try(lambda: self._loader.set_organ_file(Path(found.path), found.label))
+            self._try(lambda: self._loader.set_organ_file(found.path, found.label))
 
     def _on_lesions_file(self) -> None:
-        found = ask_mask(self, "Lesion labels")
+        found = ask_mask(self, "Lesion labels", preferred=_USUAL_LESIONS)
         if found is not None:
-            self._try(lambda: self._loader.set_lesions_file(Path(found.path), found.label))
+            self._try(lambda: self._loader.set_lesions_file(found.path, found.label))
 
     # --- what is shown ----------------------------------------------------------------------
 

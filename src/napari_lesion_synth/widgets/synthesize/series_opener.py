@@ -5,14 +5,14 @@ from __future__ import annotations
 from collections.abc import Callable
 from functools import partial
 from pathlib import Path
-from typing import Any
 
 from qtpy.QtCore import QObject
-from qtpy.QtWidgets import QFileDialog, QWidget
+from qtpy.QtWidgets import QWidget
 
 from napari_lesion_synth.ct.dicom import Series, list_series
+from napari_lesion_synth.ct.suitability import suitability
 from napari_lesion_synth.widgets.parts.latest import LatestOnly
-from napari_lesion_synth.widgets.parts.open_case import ask_ct
+from napari_lesion_synth.widgets.parts.open_case import ask_ct, ask_ct_folder, dicom_folder_of
 from napari_lesion_synth.widgets.parts.series_dialog import SeriesDialog
 from napari_lesion_synth.widgets.synthesize.case_loader import CaseLoader
 
@@ -41,6 +41,7 @@ class SeriesOpener(QObject):
         self._lister.finished.connect(self._on_listed)
         self._lister.failed.connect(self._on_failed)
         self._folder: Path | None = None
+        self._file: Path | None = None
         self.dialog: SeriesDialog | None = None
 
     def close(self) -> None:
@@ -50,21 +51,34 @@ class SeriesOpener(QObject):
     def ask_file(self) -> None:
         """Ask for a file and open it."""
         path = ask_ct(self._parent)
-        if path is not None:
-            self.open(Path(path))
+        if path is None:
+            return
+        folder = dicom_folder_of(path)
+        if folder is None:
+            self.open(path)
+        else:
+            self.open(folder, path)
 
     def ask_folder(self) -> None:
         """Ask for a folder of DICOM files and open it."""
-        chosen = QFileDialog.getExistingDirectory(self._parent, "Folder of DICOM files")
-        if chosen:
-            self.open(Path(chosen))
+        folder = ask_ct_folder(self._parent)
+        if folder is not None:
+            self.open(folder)
 
-    def open(self, path: Path) -> None:
-        """Open a file, or a folder: of several series the user chooses one."""
+    def open(self, path: Path, file: Path | None = None) -> None:
+        """Open a file, or a folder: of several series the user chooses one.
+
+        Parameters
+        ----------
+        path : Path
+            A CT's file, or a folder of DICOM files.
+        file : Path, optional
+            File of the folder whose series is the likely one.
+        """
         if not path.is_dir():
             self._loader.open_files(path)
             return
-        self._folder = path
+        self._folder, self._file = path, file
         self._loader.busy.emit(f"Looking for series in {path.name}")
         self._lister.submit(partial(list_series, path))
 
@@ -73,17 +87,20 @@ class SeriesOpener(QObject):
         folder = self._folder
         if folder is None:
             return
-        self.dialog = SeriesDialog(series, self._parent)
-        if len(series) == 1 and self.dialog.plain:
-            self._open(series[0], False)
+        if len(series) == 1 and not suitability(series[0]).resample:
+            self._open(series[0], resample=False)  # if it is of no use, the reader says why
             return
-        self.dialog.opened.connect(self._open)
+        self.dialog = SeriesDialog(series, self._parent, file=self._file)
+        self.dialog.chosen.connect(self._on_chosen)
         self.dialog.open()
 
-    def _open(self, series: Series, resample: bool) -> None:
+    def _on_chosen(self, series: Series) -> None:
+        assert self.dialog is not None
+        self._open(series, resample=self.dialog.resample)
+
+    def _open(self, series: Series, *, resample: bool) -> None:
         assert self._folder is not None
-        more: dict[str, Any] = {"series": series.uid, "resample": resample}
-        self._loader.open_files(self._folder, **more)
+        self._loader.open_files(self._folder, series=series.uid, resample=resample)
 
     def _on_failed(self, _number: int, error: Exception) -> None:
         self._loader.busy.emit("")
