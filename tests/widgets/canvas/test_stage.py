@@ -8,11 +8,11 @@ import numpy as np
 import pytest
 from qtpy.QtCore import Qt
 from qtpy.QtTest import QTest
+from tests.widgets.mouse import Mouse
 
 from napari_lesion_synth.widgets.canvas.click_tool import Mode
 from napari_lesion_synth.widgets.canvas.owned import is_owned
 from napari_lesion_synth.widgets.canvas.stage import Stage
-from tests.widgets.mouse import Mouse
 
 pytestmark = pytest.mark.gui
 

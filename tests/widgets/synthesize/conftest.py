@@ -1,11 +1,19 @@
+"""A batch section, and whole dock widgets in napari windows of their own."""
+
 from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
 
 import psutil
 import pytest
 from qtpy.QtWidgets import QApplication
 
+from napari_lesion_synth.anatomy.case import Case
+from napari_lesion_synth.ct.write import write_mask, write_volume
 from napari_lesion_synth.jobs.settings import GenerateSettings
 from napari_lesion_synth.widgets.synthesize.batch_section import BatchSection
+from napari_lesion_synth.widgets.synthesize.widget import SynthesizeWidget
 
 PATIENCE_MS = 60_000
 
@@ -85,3 +93,54 @@ def _gone(process):
 def gone():
     """Whether a process ends within reasonable time."""
     return _gone
+
+
+@pytest.fixture
+def files(ball_case, tmp_path) -> dict[str, Path]:
+    """A small CT with its organ and a lesion, on disk."""
+    case: Case = ball_case(lesion_mm=10.0)
+    return {
+        "ct": write_volume(tmp_path / "ct.nii.gz", case.volume),
+        "organ": write_mask(tmp_path / "organ.nii.gz", case.organ.mask, case.volume),
+        "lesions": write_mask(tmp_path / "lesions.nii.gz", case.lesions, case.volume),
+    }
+
+
+@pytest.fixture
+def make_widget(make_napari_viewer, monkeypatch):
+    """Maker of dock widgets, each in a window of its own; errors land in ``widget.faults``."""
+    made: list[SynthesizeWidget] = []
+
+    def make() -> SynthesizeWidget:
+        viewer = make_napari_viewer(show=True)
+        widget = SynthesizeWidget(viewer)
+        viewer.window.add_dock_widget(widget, name="Synthesize lesions", area="right")
+        widget.faults = []  # type: ignore[attr-defined]
+        usual = widget.trouble
+        monkeypatch.setattr(
+            widget.stage, "_on_error", lambda error: (widget.faults.append(error), usual(error))
+        )
+        widget.bench.diameter_mm = 9.0
+        widget.where.diameter.set_value(9.0)
+        made.append(widget)
+        return widget
+
+    yield make
+    for widget in made:
+        widget.close_workbench()
+
+
+@pytest.fixture
+def settle(qtbot) -> Callable[[SynthesizeWidget], None]:
+    """Wait until nothing is read, rendered or written any more."""
+
+    def wait(widget: SynthesizeWidget) -> None:
+        def idle() -> bool:
+            return not widget.loader.working and widget.stage.renderer.idle and widget.saving.idle
+
+        qtbot.wait(20)
+        qtbot.waitUntil(idle, timeout=30_000)
+        qtbot.wait(40)
+        qtbot.waitUntil(idle, timeout=30_000)
+
+    return wait

@@ -3,81 +3,27 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
 from qtpy.QtCore import Qt
 from qtpy.QtTest import QTest
+from tests.widgets.mouse import Mouse
 
-from napari_lesion_synth.anatomy.case import Case
 from napari_lesion_synth.anatomy.cases import read_case
-from napari_lesion_synth.ct.write import write_mask, write_volume
 from napari_lesion_synth.dataset.reader import GeneratedSet
 from napari_lesion_synth.events import Done, StopToken
 from napari_lesion_synth.jobs.replay import ReplaySettings, replay
 from napari_lesion_synth.widgets.canvas.click_tool import Mode
 from napari_lesion_synth.widgets.canvas.owned import is_owned
 from napari_lesion_synth.widgets.synthesize.widget import SynthesizeWidget
-from tests.widgets.mouse import Mouse
 
 pytestmark = pytest.mark.gui
 
 MIDDLE, BESIDE, ELSEWHERE = (12, 32, 32), (12, 32, 14), (12, 48, 32)
 
 Make = Callable[..., SynthesizeWidget]
-
-
-@pytest.fixture
-def files(ball_case, tmp_path) -> dict[str, Path]:
-    """A small CT with its organ and a lesion, on disk."""
-    case: Case = ball_case(lesion_mm=10.0)
-    return {
-        "ct": write_volume(tmp_path / "ct.nii.gz", case.volume),
-        "organ": write_mask(tmp_path / "organ.nii.gz", case.organ.mask, case.volume),
-        "lesions": write_mask(tmp_path / "lesions.nii.gz", case.lesions, case.volume),
-    }
-
-
-@pytest.fixture
-def make_widget(make_napari_viewer, qtbot, monkeypatch, tmp_path):
-    """Maker of dock widgets, each in a window of its own; errors land in ``widget.faults``."""
-    made: list[SynthesizeWidget] = []
-
-    def make() -> SynthesizeWidget:
-        viewer = make_napari_viewer(show=True)
-        widget = SynthesizeWidget(viewer)
-        viewer.window.add_dock_widget(widget, name="Synthesize lesions", area="right")
-        widget.faults = []  # type: ignore[attr-defined]
-        usual = widget.trouble
-        monkeypatch.setattr(
-            widget.stage, "_on_error", lambda error: (widget.faults.append(error), usual(error))
-        )
-        widget.bench.diameter_mm = 9.0
-        widget.where.diameter.set_value(9.0)
-        made.append(widget)
-        return widget
-
-    yield make
-    for widget in made:
-        widget.close_workbench()
-
-
-@pytest.fixture
-def settle(qtbot) -> Callable[[SynthesizeWidget], None]:
-    """Wait until nothing is read, rendered or written any more."""
-
-    def wait(widget: SynthesizeWidget) -> None:
-        def idle() -> bool:
-            return not widget.loader.working and widget.stage.renderer.idle and widget.saving.idle
-
-        qtbot.wait(20)
-        qtbot.waitUntil(idle, timeout=30_000)
-        qtbot.wait(40)
-        qtbot.waitUntil(idle, timeout=30_000)
-
-    return wait
 
 
 @pytest.fixture

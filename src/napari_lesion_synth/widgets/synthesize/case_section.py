@@ -19,6 +19,7 @@ from napari_lesion_synth.widgets.parts.open_case import ask_label, ask_mask
 from napari_lesion_synth.widgets.preferences import read_preferences
 from napari_lesion_synth.widgets.synthesize.case_loader import CaseLoader
 from napari_lesion_synth.widgets.synthesize.organ_click import OrganClicks
+from napari_lesion_synth.widgets.synthesize.preparing import donor_text
 from napari_lesion_synth.widgets.synthesize.series_opener import SeriesOpener
 from napari_lesion_synth.widgets.synthesize.total_organ import TotalOrgan
 from napari_lesion_synth.widgets.workbench.workbench import Workbench
@@ -232,12 +233,9 @@ class CaseSection(QWidget):
             if organ is None
             else f"{organ.volume_ml:,.0f} ml, up to {organ.max_depth_mm:.0f} mm deep"
         )
-        donors = len(self._bench.donors)
-        source = self._loader.donors.source
         self.lesion_facts.setText(
-            f"{donors} donors: {source}"
-            if donors
-            else "No known lesions, so no donors for Poisson."
+            donor_text(len(self._bench.donors), self._loader.donors.source)
+            or "No known lesions, so no donors for Poisson."
         )
 
 

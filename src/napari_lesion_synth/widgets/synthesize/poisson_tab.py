@@ -11,6 +11,7 @@ from napari_lesion_synth.errors import LesionSynthError
 from napari_lesion_synth.widgets.parts.donor_gallery import DonorGallery
 from napari_lesion_synth.widgets.parts.layout import button, note, row
 from napari_lesion_synth.widgets.synthesize.method_tab import MethodTab
+from napari_lesion_synth.widgets.synthesize.preparing import donor_text
 from napari_lesion_synth.widgets.workbench.scene import PlacedSite
 
 __all__ = ["PoissonTab"]
@@ -75,8 +76,7 @@ class PoissonTab(MethodTab):
         self.gallery.set_donors(donors)
         if not donors:
             self.gallery.reason(_NO_DONORS)
-        source = self.loader.donors.source if donors else ""
-        self.source.setText(f"{len(donors)} donors: {source}" if donors else "")
+        self.source.setText(donor_text(len(donors), self.loader.donors.source))
         self.source.setVisible(bool(donors))
         current = self.bench.scene.current
         if current is not None and current.donor is not None:

@@ -15,7 +15,14 @@ from napari_lesion_synth.synthesis.fit import SigmoidFit, fit_sigmoid
 from napari_lesion_synth.synthesis.library import load_donors
 from napari_lesion_synth.synthesis.statistics import LesionStatistics
 
-__all__ = ["Donors", "donors_of_case", "donors_of_library", "donors_of_phantom", "measured"]
+__all__ = [
+    "Donors",
+    "donor_text",
+    "donors_of_case",
+    "donors_of_library",
+    "donors_of_phantom",
+    "measured",
+]
 
 PHANTOM_SEED, PHANTOM_LESIONS = 7, 8
 
@@ -46,6 +53,11 @@ class Donors:
     source: str = ""
     library: Path | None = None
     warnings: tuple[str, ...] = ()
+
+
+def donor_text(count: int, source: str) -> str:
+    """How many donors there are, and where they come from; empty without any."""
+    return f"{count} donor{'s' * (count != 1)}: {source}" if count else ""
 
 
 def measured(case: Case) -> Case:
