@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from qtpy.QtCore import QPoint, QPointF, Qt
-from qtpy.QtGui import QWheelEvent
+from qtpy.QtCore import QEvent, QPoint, QPointF, Qt
+from qtpy.QtGui import QMouseEvent, QWheelEvent
 from qtpy.QtTest import QTest
 from qtpy.QtWidgets import QApplication, QWidget
 
@@ -22,6 +22,7 @@ class Mouse:
 
     def __init__(self, viewer: Any, frame: Frame) -> None:
         self.viewer, self.frame = viewer, frame
+        self._held = Qt.MouseButton.NoButton
         # napari has no public way to its canvas' widget; only tests go there.
         self.canvas: QWidget = viewer.window._qt_viewer.canvas.native
 
@@ -46,26 +47,34 @@ class Mouse:
 
     def click(self, voxel: Any, modifier: Qt.KeyboardModifier = _NONE) -> None:
         """Click at a voxel."""
-        place = self.pixel(voxel)
-        QTest.mouseMove(self.canvas, place)
-        QTest.qWait(10)
-        QTest.mouseClick(self.canvas, _LEFT, modifier, place)
+        self.move(voxel)
+        QTest.mouseClick(self.canvas, _LEFT, modifier, self.pixel(voxel))
         QTest.qWait(30)
 
     def press(self, voxel: Any) -> None:
         """Press the button at a voxel."""
-        QTest.mouseMove(self.canvas, self.pixel(voxel))
-        QTest.qWait(10)
+        self.move(voxel)
         QTest.mousePress(self.canvas, _LEFT, _NONE, self.pixel(voxel))
+        self._held = _LEFT
 
     def move(self, voxel: Any) -> None:
-        """Move, with the button as it is."""
-        QTest.mouseMove(self.canvas, self.pixel(voxel))
+        """Move, with the button as it is.
+
+        The event goes to the canvas directly: moving the screen's own pointer, as QTest does,
+        is not heard of by a window that another one covers.
+        """
+        place = QPointF(self.pixel(voxel))
+        over = self.canvas.mapToGlobal(place)
+        kind = QEvent.Type.MouseMove
+        none = Qt.MouseButton.NoButton
+        event = QMouseEvent(kind, place, over, none, self._held, _NONE)
+        QApplication.sendEvent(self.canvas, event)
         QTest.qWait(10)
 
     def release(self, voxel: Any) -> None:
         """Let the button go."""
         QTest.mouseRelease(self.canvas, _LEFT, _NONE, self.pixel(voxel))
+        self._held = Qt.MouseButton.NoButton
         QTest.qWait(30)
 
     def drag(self, start: Any, end: Any, steps: int = 6) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
 from importlib.metadata import distribution
@@ -25,7 +26,8 @@ def test_npe2_finds_nothing_wrong():
     done = subprocess.run(
         [sys.executable, "-m", "npe2", "validate", NAME, "--imports"],
         capture_output=True,
-        text=True,
+        encoding="utf-8",
+        env={**os.environ, "PYTHONUTF8": "1"},  # it prints a tick
         check=False,
     )
     assert done.returncode == 0, done.stdout + done.stderr

@@ -130,7 +130,7 @@ def test_deleting_points_in_napari_removes_the_lesions(stage: Stage, mouse: Mous
     layer.remove_selected()
     settled(stage)
     assert stage.bench.scene.sites == ()
-    assert layers(stage, "preview") == []
+    assert [layer.visible for layer in layers(stage, "preview")] == [False]
 
 
 def test_moving_a_point_in_napari_moves_the_lesion(stage: Stage, mouse: Mouse, settled):

@@ -65,16 +65,27 @@ def capsule_level(mask: Mask, cells: Cells, smooth_mm: float) -> Field:
     hu = np.clip(cells.hu, *_CLIP_HU)
     everything = blurred(hu, cells.spacing, _LOCAL_MM)
     limit = _REACH_MM + max(cells.spacing)
-    level = mask.astype(np.float32)
+    level = np.zeros(mask.shape, np.float32)
     for _ in range(_STEPS):
         inner = depth_in(mask, cells.spacing, limit)
         outer = distance_to_voxels(mask, cells.spacing, limit)
-        level = _by_hu(hu, everything, mask, cells)
-        shape = np.clip((inner - outer) / _REACH_MM, -1, 1)
-        level[0] += (1 - level[1]) * shape
-        level = level[0]
+        level, clear = _between(hu, everything, mask, cells)
+        level *= clear
+        level += (1 - clear) * np.clip((inner - outer) / _REACH_MM, -1, 1)
         level[inner > _REACH_MM] = 1
         level[outer > _REACH_MM] = -1
         level = blurred(level, cells.spacing, smooth_mm)
         mask = level > 0
     return level
+
+
+def _between(hu: Field, everything: Field, mask: Mask, cells: Cells) -> tuple[Field, Field]:
+    """Place of the HU between the two local means, and how clearly these differ (0 to 1)."""
+    share = blurred(mask, cells.spacing, _LOCAL_MM)
+    organ = blurred(hu * mask, cells.spacing, _LOCAL_MM)
+    rest = (everything - organ) / np.maximum(1 - share, 1e-3)
+    organ /= np.maximum(share, 1e-3)
+    step = organ - rest
+    step = np.copysign(np.maximum(np.abs(step), 1.0), step)
+    place = np.clip((2 * hu - organ - rest) / step, -1, 1)
+    return place, np.minimum(np.abs(step) / _CLEAR_HU, 1)

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from napari_lesion_synth.anatomy.case import Case
 from napari_lesion_synth.ct.windows import LIVER, WINDOWS, Window, liver_window
 from napari_lesion_synth.widgets.canvas.frame import Frame
-from napari_lesion_synth.widgets.canvas.owned import is_owned, mark, remove_owned, set_contours
+from napari_lesion_synth.widgets.canvas.owned import is_owned, keeping_active, mark, remove_owned, set_contours
 
 __all__ = ["AUTO_WINDOW", "CaseLayers", "window_for"]
 
@@ -75,14 +75,15 @@ class CaseLayers:
         assert self.frame is not None
         foreign = self._foreign
         place = self._viewer.layers.index(foreign) if foreign in self._viewer.layers else 0
-        self.ct = self._viewer.add_image(
-            shown,
-            name=f"{foreign.name} with lesions",
-            colormap=foreign.colormap,
-            contrast_limits=foreign.contrast_limits,
-            metadata=mark("ct"),
-            **self.frame.options(),
-        )
+        with keeping_active(self._viewer):
+            self.ct = self._viewer.add_image(
+                shown,
+                name=f"{foreign.name} with lesions",
+                colormap=foreign.colormap,
+                contrast_limits=foreign.contrast_limits,
+                metadata=mark("ct"),
+                **self.frame.options(),
+            )
         self._viewer.layers.move(self._viewer.layers.index(self.ct), place + 1)
         foreign.visible = False
 
@@ -108,14 +109,15 @@ class CaseLayers:
             return
         from napari.utils import DirectLabelColormap
 
-        self.organ = self._viewer.add_labels(
-            shown,
-            name="Organ",
-            opacity=0.7,
-            colormap=DirectLabelColormap(color_dict={0: "transparent", None: _ORGAN_COLOR}),
-            metadata=mark("organ"),
-            **self.frame.options(),
-        )
+        with keeping_active(self._viewer):
+            self.organ = self._viewer.add_labels(
+                shown,
+                name="Organ",
+                opacity=0.7,
+                colormap=DirectLabelColormap(color_dict={0: "transparent", None: _ORGAN_COLOR}),
+                metadata=mark("organ"),
+                **self.frame.options(),
+            )
         set_contours(self._viewer)
 
     def organ_mask(self, label: int | None = None) -> NDArray[np.bool_] | None:
@@ -146,15 +148,16 @@ class CaseLayers:
         from napari.utils import DirectLabelColormap
 
         colors = {0: "transparent", 1: _RIM_COLOR, 2: _INTERIOR_COLOR, None: "transparent"}
-        self.zones = self._viewer.add_labels(
-            shown,
-            name="Zones (1 rim, 2 interior)",
-            opacity=0.35,
-            colormap=DirectLabelColormap(color_dict=colors),
-            metadata=mark("zones"),
-            features={"zone": ["outside", "rim", "interior"]},
-            **self.frame.options(organ.bbox),
-        )
+        with keeping_active(self._viewer):
+            self.zones = self._viewer.add_labels(
+                shown,
+                name="Zones (1 rim, 2 interior)",
+                opacity=0.35,
+                colormap=DirectLabelColormap(color_dict=colors),
+                metadata=mark("zones"),
+                features={"zone": ["outside", "rim", "interior"]},
+                **self.frame.options(organ.bbox),
+            )
         self.zones.editable = False
 
     def hide_zones(self) -> None:

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
-__all__ = ["KEY", "is_owned", "mark", "remove_owned", "set_contours"]
+__all__ = ["KEY", "is_owned", "keeping_active", "mark", "remove_owned", "set_contours"]
 
 KEY = "napari_lesion_synth"
 """Key in a layer's metadata; its value is the layer's role."""
@@ -26,6 +28,15 @@ def remove_owned(viewer: Any, layers: Any) -> None:
     for layer in list(layers):
         if layer is not None and layer in viewer.layers:
             viewer.layers.remove(layer)
+
+
+@contextmanager
+def keeping_active(viewer: Any) -> Iterator[None]:
+    """Layers added in here do not take the active layer's place, and its keys with it."""
+    active = viewer.layers.selection.active
+    yield
+    if active is not None and active in viewer.layers:
+        viewer.layers.selection.active = active
 
 
 def set_contours(viewer: Any) -> None:

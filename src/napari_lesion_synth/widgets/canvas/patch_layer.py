@@ -9,7 +9,7 @@ import numpy as np
 
 from napari_lesion_synth.dataset.reader import GeneratedSet
 from napari_lesion_synth.errors import DatasetError
-from napari_lesion_synth.widgets.canvas.owned import is_owned, mark, remove_owned
+from napari_lesion_synth.widgets.canvas.owned import is_owned, keeping_active, mark, remove_owned
 from napari_lesion_synth.widgets.canvas.stage import Stage
 
 __all__ = ["hide_set_lesion", "show_set_lesion"]
@@ -36,17 +36,16 @@ def show_set_lesion(stage: Stage, folder: Path, sample: str) -> None:
         )
     patch = opened.patch(sample)
     hide_set_lesion(stage)
-    active = stage.viewer.layers.selection.active
     ct: Any = stage.case_layers.ct
-    stage.viewer.add_image(
-        frame.shown(patch.after),
-        name=f"Set: {sample}",
-        colormap=ct.colormap,
-        contrast_limits=ct.contrast_limits,
-        metadata=mark(_ROLE),
-        **frame.options(patch.bbox),
-    )
-    stage.viewer.layers.selection.active = active
+    with keeping_active(stage.viewer):
+        stage.viewer.add_image(
+            frame.shown(patch.after),
+            name=f"Set: {sample}",
+            colormap=ct.colormap,
+            contrast_limits=ct.contrast_limits,
+            metadata=mark(_ROLE),
+            **frame.options(patch.bbox),
+        )
     middle = np.argwhere(patch.mask if patch.mask.any() else patch.support).mean(axis=0)
     stage.jump_to_voxel([side.start + m for side, m in zip(patch.bbox, middle, strict=True)])
 

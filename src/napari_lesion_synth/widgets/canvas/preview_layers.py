@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from napari_lesion_synth.ct.volume import Box
 from napari_lesion_synth.widgets.canvas.frame import Frame
-from napari_lesion_synth.widgets.canvas.owned import is_owned, mark, remove_owned, set_contours
+from napari_lesion_synth.widgets.canvas.owned import is_owned, keeping_active, mark, remove_owned, set_contours
 from napari_lesion_synth.widgets.workbench.rendering import Rendered, before_and_after
 from napari_lesion_synth.widgets.workbench.workbench import Workbench
 
@@ -47,7 +47,7 @@ class PreviewLayers:
 
     def show(self, rendered: Rendered, bench: Workbench, frame: Frame, ct: Any) -> None:
         """Show a lesion, and what the user wants to see with it."""
-        sample = rendered.sample
+        sample, hidden = rendered.sample, not self._arrays
         volume = bench.require_case().volume
         if self._box is None or not _holds(self._box, sample.bbox):
             self._box = _around(sample.bbox, volume.spacing, volume.shape)
@@ -62,6 +62,8 @@ class PreviewLayers:
         outline[inner] = sample.mask
         self._arrays = {"before": before, "after": after, "outline": outline}
         self._update(frame, ct)
+        if hidden:  # but a layer that the user has hidden stays hidden
+            self._layers["preview"].visible = True
 
     def _update(self, frame: Frame, ct: Any) -> None:
         if self._box is None:
@@ -84,6 +86,22 @@ class PreviewLayers:
             setattr(self, f"{name}_shown", value)
         if frame is not None and self._arrays:
             self._update(frame, ct)
+
+    def prepare(self, frame: Frame, ct: Any) -> None:
+        """Make the layer while nobody waits for it; it is hidden until there is a lesion."""
+        empty = np.zeros((1, 1, 1), np.int16)
+        layer = self._add("preview", frame.shown(empty).copy(), frame.options(), ct)
+        layer.visible = False
+        self._layers["preview"] = layer
+
+    def hide(self) -> None:
+        """Show no lesion."""
+        for role in ("difference", "outline"):
+            self._drop(role)
+        layer = self._layers.get("preview")
+        if layer is not None:
+            layer.visible = False
+        self._arrays, self._box = {}, None
 
     def clear(self) -> None:
         """Take the layers away."""
@@ -115,7 +133,12 @@ class PreviewLayers:
             layer.contrast_limits = ct.contrast_limits
 
     def _add(self, role: str, array: NDArray[Any], place: dict[str, Any], ct: Any) -> Any:
-        active = self._viewer.layers.selection.active
+        with keeping_active(self._viewer):
+            layer = self._made(role, array, place, ct)
+            self._put_in_order(layer, role, ct)
+        return layer
+
+    def _made(self, role: str, array: NDArray[Any], place: dict[str, Any], ct: Any) -> Any:
         if role == "outline":
             from napari.utils import DirectLabelColormap
 
@@ -149,9 +172,6 @@ class PreviewLayers:
                 metadata=mark(role),
                 **place,
             )
-        self._put_in_order(layer, role, ct)
-        if active is not None and active in self._viewer.layers:
-            self._viewer.layers.selection.active = active
         return layer
 
     def _put_in_order(self, layer: Any, role: str, ct: Any) -> None:

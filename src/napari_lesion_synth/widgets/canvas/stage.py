@@ -26,7 +26,7 @@ from napari_lesion_synth.widgets.workbench.workbench import Workbench
 
 __all__ = ["Stage"]
 
-_LOOK_AFTER_MS = 60
+_LOOK_AFTER_MS = 150
 _FEATURES_AFTER_MS = 120
 
 
@@ -129,6 +129,7 @@ class Stage(QObject):
         self.case_layers.show_ct(case, frame, name, self.window_name, foreign)
         if case.organ is not None:
             self.case_layers.show_organ(case.organ.mask)
+        self.preview.prepare(frame, self.case_layers.ct)
         self.sites.show(frame)
         self.tool.mode = Mode.PLACE if case.organ is not None else Mode.OFF
         self.mode_changed.emit(self.tool.mode.value)
@@ -193,7 +194,7 @@ class Stage(QObject):
         placed = bench.scene.current
         if placed is None or not bench.ready:
             self.renderer.forget()
-            self.preview.clear()
+            self.preview.hide()
             self.rendered, self._wanted = None, None
             return
         kept = bench.scene.commit_of(placed.id)
@@ -225,7 +226,7 @@ class Stage(QObject):
     def _on_failed(self, number: int, error: Exception) -> None:
         if self.closed or number != self.renderer.newest:
             return
-        self.preview.clear()
+        self.preview.hide()
         self.rendered = None
         self.preview_failed.emit(error)
 
@@ -247,7 +248,9 @@ class Stage(QObject):
 
     def _look(self) -> None:
         rendered = self.rendered
-        if rendered is not None and not self.closed:
+        if not self.renderer.idle:
+            self._look_timer.start()  # the next preview matters more
+        elif rendered is not None and not self.closed:
             self._looker.submit(partial(look_at, self.bench.require_case(), rendered))
 
     def _on_looked(self, _number: int, look: Look) -> None:

@@ -9,6 +9,7 @@ import numpy as np
 from qtpy.QtCore import Signal
 from qtpy.QtWidgets import QComboBox, QMenu, QVBoxLayout, QWidget
 
+from napari_lesion_synth.ct.label_counts import voxels_by_label
 from napari_lesion_synth.ct.windows import WINDOWS
 from napari_lesion_synth.widgets.canvas.case_layers import AUTO_WINDOW
 from napari_lesion_synth.widgets.canvas.owned import is_owned
@@ -178,8 +179,7 @@ class CaseSection(QWidget):
         """Take a mask from a layer; of several labels the user chooses."""
         if layer is None or self._bench.case is None:
             return
-        labels, counts = np.unique(np.asarray(layer.data), return_counts=True)
-        present = {int(v): int(n) for v, n in zip(labels, counts, strict=True) if v}
+        present = voxels_by_label(np.asarray(layer.data))
         label = None
         if len(present) > 1:
             chosen = ask_label(self, layer.name, present, preferred=preferred)

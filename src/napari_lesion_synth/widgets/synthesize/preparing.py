@@ -2,17 +2,24 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
+import numpy as np
+
 from napari_lesion_synth.anatomy.case import Case
 from napari_lesion_synth.anatomy.cases import phantom
+from napari_lesion_synth.anatomy.proposal import site_at
 from napari_lesion_synth.errors import DonorError, LesionSynthError
 from napari_lesion_synth.jobs.hearing import hear
+from napari_lesion_synth.synthesis.api import synthesize
+from napari_lesion_synth.synthesis.cutout import cut_out
 from napari_lesion_synth.synthesis.donors import Donor
 from napari_lesion_synth.synthesis.extraction import extract_donors
 from napari_lesion_synth.synthesis.fit import SigmoidFit, fit_sigmoid
 from napari_lesion_synth.synthesis.library import load_donors
+from napari_lesion_synth.synthesis.poisson_params import PoissonParams
 from napari_lesion_synth.synthesis.statistics import LesionStatistics
 
 __all__ = [
@@ -25,6 +32,10 @@ __all__ = [
 ]
 
 PHANTOM_SEED, PHANTOM_LESIONS = 7, 8
+
+_TRIAL_MM = 10.0
+_AT_HAND = 24
+_MARGIN_MM = float(PoissonParams().margin_mm)
 
 
 @dataclass(frozen=True, eq=False)
@@ -65,10 +76,11 @@ def measured(case: Case) -> Case:
     _ = case.volume.sha256
     if case.organ is not None:
         organ = case.organ
-        _ = organ.depth_map
-        corner = organ.bbox
-        z, y, x = (slice(max(0, s.start - 1), max(0, s.start - 1) + 1) for s in corner)
+        deepest = np.unravel_index(int(organ.depth_map.argmax()), organ.depth_map.shape)
+        center = [int(i) + side.start for i, side in zip(deepest, organ.bbox, strict=True)]
+        z, y, x = (slice(max(0, s.start - 1), max(0, s.start - 1) + 1) for s in organ.bbox)
         organ.distance_in((z, y, x))
+        synthesize(case, site_at(case, center, _TRIAL_MM), method="sigmoid")
     return case
 
 
@@ -111,6 +123,9 @@ def _learnt(
             fits.append(fit_sigmoid(donor))
         except LesionSynthError:
             continue  # it can be transplanted all the same
+    for donor in donors[:_AT_HAND]:
+        with suppress(DonorError):  # it is explained when it is used
+            cut_out(donor, _MARGIN_MM, planar=donor.mask.shape[0] == 1)
     statistics = None
     if fits:
         statistics, more = hear(lambda: LesionStatistics.fit(fits))

@@ -150,11 +150,7 @@ class WhereSection(QWidget):
     def _draw_zones(self) -> None:
         case = self._bench.case
         if self.zones.isChecked() and case is not None and case.organ is not None:
-            layers = self._stage.viewer.layers
-            active = layers.selection.active
             self._stage.case_layers.show_zones(case, self._bench.diameter_mm, self._bench.rim_mm)
-            if active in layers:
-                layers.selection.active = active
 
     def _on_diameter(self, value: float) -> None:
         self._bench.diameter_mm = value
