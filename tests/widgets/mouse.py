@@ -15,6 +15,8 @@ __all__ = ["Mouse"]
 
 _NONE = Qt.KeyboardModifier.NoModifier
 _LEFT = Qt.MouseButton.LeftButton
+_BETWEEN_MS = 25
+"""vispy leaves out moves that follow one another within 10 ms."""
 
 
 class Mouse:
@@ -69,7 +71,7 @@ class Mouse:
         none = Qt.MouseButton.NoButton
         event = QMouseEvent(kind, place, over, none, self._held, _NONE)
         QApplication.sendEvent(self.canvas, event)
-        QTest.qWait(10)
+        QTest.qWait(_BETWEEN_MS)
 
     def release(self, voxel: Any) -> None:
         """Let the button go."""

@@ -18,7 +18,7 @@ from napari_lesion_synth.anatomy.click.checks import (
 )
 from napari_lesion_synth.anatomy.click.corrections import taken_away
 from napari_lesion_synth.anatomy.click.growth import Grown, added_at, organ_at
-from napari_lesion_synth.anatomy.click.measures import Cell, Field, Mask, ball_around, bounding_box
+from napari_lesion_synth.anatomy.click.measures import Cell, Field, ball_around, bounding_box
 from napari_lesion_synth.anatomy.click.settings import ClickSettings
 from napari_lesion_synth.ct.volume import Volume
 from napari_lesion_synth.errors import InputError

@@ -10,7 +10,13 @@ from numpy.typing import NDArray
 from napari_lesion_synth.anatomy.case import Case
 from napari_lesion_synth.ct.windows import LIVER, WINDOWS, Window, liver_window
 from napari_lesion_synth.widgets.canvas.frame import Frame
-from napari_lesion_synth.widgets.canvas.owned import is_owned, keeping_active, mark, remove_owned, set_contours
+from napari_lesion_synth.widgets.canvas.owned import (
+    is_owned,
+    keeping_active,
+    mark,
+    remove_owned,
+    set_contours,
+)
 
 __all__ = ["AUTO_WINDOW", "CaseLayers", "window_for"]
 

@@ -156,6 +156,8 @@ class ClickTool:
                     self._drag_to(self._aim.voxel(event))
                 yield
             event.handled = True
+            if moved and flat:  # vispy leaves out moves that follow one another closely
+                self._drag_to(self._aim.voxel(event))
         finally:
             self._dragging, self._world = None, []
             self._aim.dropped(number)

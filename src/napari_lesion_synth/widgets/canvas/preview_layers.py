@@ -9,7 +9,13 @@ from numpy.typing import NDArray
 
 from napari_lesion_synth.ct.volume import Box
 from napari_lesion_synth.widgets.canvas.frame import Frame
-from napari_lesion_synth.widgets.canvas.owned import is_owned, keeping_active, mark, remove_owned, set_contours
+from napari_lesion_synth.widgets.canvas.owned import (
+    is_owned,
+    keeping_active,
+    mark,
+    remove_owned,
+    set_contours,
+)
 from napari_lesion_synth.widgets.workbench.rendering import Rendered, before_and_after
 from napari_lesion_synth.widgets.workbench.workbench import Workbench
 
