@@ -11,6 +11,7 @@ from napari_lesion_synth.anatomy.case import Case
 from napari_lesion_synth.ct.windows import LIVER, WINDOWS, Window, liver_window
 from napari_lesion_synth.widgets.canvas.frame import Frame
 from napari_lesion_synth.widgets.canvas.owned import (
+    below_sites,
     is_owned,
     keeping_active,
     mark,
@@ -164,6 +165,7 @@ class CaseLayers:
                 features={"zone": ["outside", "rim", "interior"]},
                 **self.frame.options(organ.bbox),
             )
+            below_sites(self._viewer, self.zones)
         self.zones.editable = False
 
     def hide_zones(self) -> None:

@@ -6,7 +6,15 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
-__all__ = ["KEY", "is_owned", "keeping_active", "mark", "remove_owned", "set_contours"]
+__all__ = [
+    "KEY",
+    "below_sites",
+    "is_owned",
+    "keeping_active",
+    "mark",
+    "remove_owned",
+    "set_contours",
+]
 
 KEY = "napari_lesion_synth"
 """Key in a layer's metadata; its value is the layer's role."""
@@ -28,6 +36,14 @@ def remove_owned(viewer: Any, layers: Any) -> None:
     for layer in list(layers):
         if layer is not None and layer in viewer.layers:
             viewer.layers.remove(layer)
+
+
+def below_sites(viewer: Any, layer: Any) -> None:
+    """Rings of sites stay on top of what they ring."""
+    layers = viewer.layers
+    rings = [place for place, other in enumerate(layers) if is_owned(other, "sites")]
+    if rings:
+        layers.move(layers.index(layer), rings[0])
 
 
 @contextmanager

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from napari_lesion_synth.ct.volume import Box
 from napari_lesion_synth.widgets.canvas.frame import Frame
 from napari_lesion_synth.widgets.canvas.owned import (
-    is_owned,
+    below_sites,
     keeping_active,
     mark,
     remove_owned,
@@ -184,11 +184,9 @@ class PreviewLayers:
         """The lesion lies on its CT, below the organ's outline; all else below the sites' rings."""
         layers = self._viewer.layers
         if role == "preview" and ct in layers:
-            place = layers.index(ct) + 1
+            layers.move(layers.index(layer), layers.index(ct) + 1)
         else:
-            rings = [n for n, other in enumerate(layers) if is_owned(other, "sites")]
-            place = rings[0] if rings else len(layers)
-        layers.move(layers.index(layer), place)
+            below_sites(self._viewer, layer)
 
     def _drop(self, role: str) -> None:
         remove_owned(self._viewer, [self._layers.pop(role, None)])

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 from qtpy.QtWidgets import QVBoxLayout, QWidget
 
@@ -55,6 +57,7 @@ class LookSection(QWidget):
         for part in (self.planes, self.words, self.plot):
             layout.addWidget(part)
         stage.looked.connect(self.show_look)
+        stage.preview_failed.connect(self._clear)
         bench.scene_changed.connect(self._on_scene)
 
     def close_section(self) -> None:
@@ -78,9 +81,12 @@ class LookSection(QWidget):
 
     def _on_scene(self, _before: Scene, after: Scene) -> None:
         if after.current is None:
-            self.planes.clear()
-            self.plot.clear()
-            self.words.setText("")
+            self._clear()
+
+    def _clear(self, *_: Any) -> None:
+        self.planes.clear()
+        self.plot.clear()
+        self.words.setText("")
 
 
 def figures(look: Look) -> str:
