@@ -125,6 +125,24 @@ class SitesLayer:
                 self.layer.refresh_text()
             self._select(scene.selected)
 
+    def move(self, scene: Scene) -> bool:
+        """Move rings alone, many times a second; False where the scene differs in more.
+
+        The features table is left for later, see `update_features`.
+        """
+        same = self.layer is not None and self.layer in self._viewer.layers
+        if not same or _sizes(scene.sites) != _sizes(self._shown) or self.frame is None:
+            return False
+        if _geometry(scene.sites) == _geometry(self._shown):
+            self._shown = scene.sites
+            return True
+        voxels = np.array([placed.site.center for placed in scene.sites])
+        with self._quietly():
+            self.layer.data[...] = self.frame.shown_points(voxels)
+            self.layer.refresh(thumbnail=False, extent=False)
+        self._shown = scene.sites
+        return True
+
     def update_features(self, scene: Scene) -> None:
         """Bring the table alone in step, after a contrast became known."""
         if self.layer is not None and len(self._ids) == len(scene.sites):
@@ -206,6 +224,10 @@ def features_of(
             )
         )
     return pd.DataFrame(rows, columns=list(COLUMNS))
+
+
+def _sizes(sites: tuple[PlacedSite, ...]) -> list[tuple[Any, ...]]:
+    return [(placed.id, placed.site.diameter_mm) for placed in sites]
 
 
 def _geometry(sites: tuple[PlacedSite, ...]) -> list[tuple[Any, ...]]:

@@ -174,12 +174,9 @@ class Stage(QObject):
     def _on_scene(self, before: Scene, after: Scene) -> None:
         if self.frame is None:
             return
-        if before.sites is not after.sites or before.commits is not after.commits:
-            if _only_params(before, after):
-                self._features_timer.start()
-            else:
-                self.sites.update(after)
-        elif before.selected != after.selected:
+        if _drawn_alike(before, after) and self.sites.move(after):
+            self._features_timer.start()
+        else:
             self.sites.update(after)
         if before.commits is not after.commits:
             self.case_layers.refresh_ct()
@@ -338,13 +335,10 @@ class Stage(QObject):
         return depth_text(case.organ, voxel, self.bench.diameter_mm, self.bench.rim_mm)
 
 
-def _only_params(before: Scene, after: Scene) -> bool:
-    """Whether sites differ in nothing that the Sites layer draws."""
-    if len(before.sites) != len(after.sites) or before.selected != after.selected:
-        return False
-    if len(before.commits) != len(after.commits):
-        return False
-    return all(
-        one is other or (one.id == other.id and one.site == other.site)
-        for one, other in zip(before.sites, after.sites, strict=True)
+def _drawn_alike(before: Scene, after: Scene) -> bool:
+    """Whether sites differ in their places at most, as far as the Sites layer draws them."""
+    return (
+        before.selected == after.selected
+        and before.commits is after.commits
+        and [placed.id for placed in before.sites] == [placed.id for placed in after.sites]
     )

@@ -27,6 +27,7 @@ __all__ = ["WhereSection"]
 _LEAST_MM, _MOST_MM = 2.0, 200.0
 _USUAL_MM = (3.0, 60.0)
 _ZONES_AFTER_MS = 250
+_TABLE_AFTER_MS = 80
 
 
 class WhereSection(QWidget):
@@ -57,6 +58,10 @@ class WhereSection(QWidget):
         self._zones_timer.setInterval(_ZONES_AFTER_MS)
         self._zones_timer.timeout.connect(self._draw_zones)
 
+        self._rest_timer = QTimer(self)
+        self._rest_timer.setSingleShot(True)
+        self._rest_timer.setInterval(_TABLE_AFTER_MS)
+        self._rest_timer.timeout.connect(self._show_scene)
         self.place = button(
             "&Place by click",
             "Click in the organ to place a lesion, drag one to move it (the wheel carries it "
@@ -133,6 +138,7 @@ class WhereSection(QWidget):
         """Stop listening to the workbench."""
         self._proposer.close()
         self._zones_timer.stop()
+        self._rest_timer.stop()
         self._bench.scene_changed.disconnect(self._on_scene)
         self._bench.case_changed.disconnect(self._on_case)
 
@@ -229,11 +235,19 @@ class WhereSection(QWidget):
 
     # --- what is shown ----------------------------------------------------------------------
 
-    def _on_scene(self, _before: Scene, after: Scene) -> None:
-        self.table.show_scene(after)
+    def _on_scene(self, before: Scene, after: Scene) -> None:
         current = after.current
         if current is not None:
             self.diameter.set_value(current.site.diameter_mm)
+        same = before.selected == after.selected and before.commits is after.commits
+        if same and len(before.sites) == len(after.sites):
+            self._rest_timer.start()  # a slide or a drag: the table follows when it rests
+        else:
+            self._show_scene()
+
+    def _show_scene(self) -> None:
+        self._rest_timer.stop()
+        self.table.show_scene(self._bench.scene)
         self._count()
 
     def _on_looked(self, _look: Any) -> None:

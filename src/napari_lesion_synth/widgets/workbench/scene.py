@@ -138,4 +138,6 @@ class Scene:
         return replace(self, selected=number)
 
     def _commits_without(self, numbers: set[int]) -> tuple[Commit, ...]:
-        return tuple(commit for commit in self.commits if commit.placed.id not in numbers)
+        """The very same tuple where none of them was kept: nothing has to be pasted anew then."""
+        left = tuple(commit for commit in self.commits if commit.placed.id not in numbers)
+        return self.commits if len(left) == len(self.commits) else left
