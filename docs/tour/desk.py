@@ -8,20 +8,20 @@ from typing import Any
 
 import napari
 import numpy as np
+from docs.tour.pictures import draw_pointer
 from PIL import Image
 from qtpy.QtCore import QPoint, QRect, Qt
 from qtpy.QtGui import QImage, QPainter, QPixmap
 from qtpy.QtTest import QTest
 from qtpy.QtWidgets import QApplication, QDockWidget, QMainWindow, QWidget
 
-from docs.tour.pictures import draw_pointer
 from napari_lesion_synth.widgets.synthesize.widget import SynthesizeWidget
 
 __all__ = ["Desk", "TourError"]
 
 _PATIENCE_S = 120
-_REST_S = 0.35
-"""Nothing at work for so long counts as finished."""
+_RESTS = 12
+"""Nothing at work at so many looks in a row counts as finished."""
 
 
 class TourError(RuntimeError):
@@ -107,11 +107,10 @@ class Desk:
         TourError
             If that takes too long, or something went wrong on the way.
         """
-        end, rested = time.monotonic() + _PATIENCE_S, time.monotonic()
-        while time.monotonic() - rested < _REST_S:
+        end, rests = time.monotonic() + _PATIENCE_S, 0
+        while rests < _RESTS:
             QTest.qWait(30)
-            if self.busy:
-                rested = time.monotonic()
+            rests = 0 if self.busy else rests + 1
             if time.monotonic() > end:
                 raise TourError(f"still at work: {self.widget.status.text()}")
         if self.faults:
@@ -150,7 +149,9 @@ class Desk:
         painter = QPainter(shot)
         for other in QApplication.topLevelWidgets():
             if other is not self.main and other.isVisible() and _floats(other):
-                painter.drawPixmap(self.main.mapFromGlobal(other.mapToGlobal(QPoint())), other.grab())
+                painter.drawPixmap(
+                    self.main.mapFromGlobal(other.mapToGlobal(QPoint())), other.grab()
+                )
         if cursor is not None:
             draw_pointer(painter, self.main.mapFromGlobal(cursor))
         painter.end()
@@ -163,6 +164,10 @@ class Desk:
         box = box.intersected(self.main.rect())
         image = self.window()
         return image.crop((box.left(), box.top(), box.right() + 1, box.bottom() + 1))
+
+    def alone(self, other: QWidget) -> Image.Image:
+        """A window of its own, as the sheet of keys."""
+        return picture_of(other.grab())
 
     def dock(self) -> Image.Image:
         """The dock widget as it is scrolled now."""

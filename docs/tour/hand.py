@@ -5,12 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import Any
 
+from docs.tour.desk import Desk, TourError
 from qtpy.QtCore import QPoint, QPointF, Qt, QTimer
 from qtpy.QtGui import QWheelEvent
 from qtpy.QtTest import QTest
-from qtpy.QtWidgets import QApplication, QMenu, QPushButton, QSlider, QWidget
-
-from docs.tour.desk import Desk, TourError
+from qtpy.QtWidgets import QApplication, QMenu, QPushButton, QSlider, QTabWidget, QWidget
 
 __all__ = ["Hand"]
 
@@ -142,6 +141,17 @@ class Hand:
         self.see()
         self.desk.wait()
 
+    def choose_tab(self, tabs: QTabWidget, title: str) -> None:
+        """Click a tab."""
+        bar = tabs.tabBar()
+        number = [tabs.tabText(i) for i in range(tabs.count())].index(title)
+        self.desk.widget.scroll.ensureWidgetVisible(bar)
+        QTest.qWait(30)
+        place = self.travel(bar, bar.tabRect(number).center())
+        QTest.mouseClick(bar, _LEFT, _NONE, place)
+        self.see()
+        self.desk.wait()
+
     def choose(self, button: QPushButton, number: int, on_open: Any = None) -> None:
         """Open a button's menu and click one of its entries.
 
@@ -171,8 +181,8 @@ class Hand:
         self.see(3)
         QTest.mouseClick(menu, _LEFT, _NONE, place)
 
-    def slide(self, slider: QSlider, value: float, steps: int = 8) -> None:
-        """Drag a slider's handle to a value of the slider's own."""
+    def slide(self, slider: QSlider, value: int, steps: int = 8) -> None:
+        """Drag a slider's handle to a value of the slider's own; the arrow keys do the rest."""
         self.desk.widget.scroll.ensureWidgetVisible(slider)
         QTest.qWait(30)
         start, end = (_place_on(slider, v) for v in (slider.value(), value))
@@ -185,6 +195,9 @@ class Hand:
             QTest.qWait(60)
             self.see()
         QTest.mouseRelease(slider, _LEFT, _NONE, end)
+        self.see()
+        while slider.value() != value:  # a pixel is more than a step, or the hand was not steady
+            QTest.keyClick(slider, Qt.Key.Key_Right if slider.value() < value else Qt.Key.Key_Left)
         self.see()
         self.desk.wait()
 

@@ -243,6 +243,8 @@ def test_the_depth_stands_in_the_status_bar(stage: Stage, mouse: Mouse):
         stage.viewer.status = known
         assert words in stage.viewer.status["coordinates"]
         assert "[1 2 3]" in stage.viewer.status["coordinates"]
+    stage.viewer.status = ""  # the mouse has left the canvas
+    assert stage.viewer.status == ""
 
 
 # napari says so of any outlined label before anyone can tell it not to draw outlines.
@@ -290,6 +292,6 @@ def test_no_module_of_the_canvas_uses_private_parts_of_the_window():
     private = [
         str(path)
         for path in folder.rglob("*.py")
-        if "_qt_window" in path.read_text() or "_qt_viewer" in path.read_text()
+        if any(name in path.read_text(encoding="utf-8") for name in ("_qt_window", "_qt_viewer"))
     ]
     assert private == []

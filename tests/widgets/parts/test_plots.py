@@ -112,7 +112,7 @@ def test_a_fit_shows_the_lesion_the_model_and_the_residual(qtbot, fitted):
     np.testing.assert_array_equal(model.yData, fitted[0].model_hu)
     bars = [i for i in plot.graph.getPlotItem().items if type(i).__name__ == "ErrorBarItem"]
     np.testing.assert_array_equal(bars[0].opts["height"], 4.0)
-    assert "residual 10 HU (noise 9)" in plot.legend.entries[1].text
+    assert "residual 10 HU" in plot.legend.entries[1].text
 
 
 def test_it_follows_the_theme(qtbot, profile):

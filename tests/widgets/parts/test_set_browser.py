@@ -76,7 +76,7 @@ def settled(browser, qtbot):
 def test_a_set_is_shown_with_captions_and_counts(browser, folder):
     assert browser.count_label.text() == "No set is open."
     browser.open_set(folder)
-    assert captions(browser)[1] == "lesion_000001\nsigmoid rim\n9.0 mm"
+    assert captions(browser)[1] == "lesion_000001\nsigmoid\nrim 9 mm"
     assert browser.model.index(2).data(_ROLE.AccessibleTextRole) == (
         "lesion_000002, poisson, interior, 10.0 mm"
     )

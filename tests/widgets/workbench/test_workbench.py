@@ -242,9 +242,29 @@ def test_another_organ_measures_sites_anew_and_removes_those_outside(bench: Work
     gone = bench.change_anatomy(with_organ(case, mask))
     assert gone == (2,)
     assert [placed.id for placed in bench.scene.sites] == [1]
-    assert bench.scene.commits == ()
-    assert np.array_equal(bench.working, case.volume.hu)
+    (commit,) = bench.scene.commits  # made again, clipped by the new capsule
+    again = render_recipe(bench.require_case(), commit.sample.recipe)
+    assert again.sha256 == commit.sample.sha256
+    assert (bench.working != case.volume.hu).any()
     assert bench.history.depth == 0
+
+
+def test_other_known_lesions_leave_kept_ones_and_the_history_alone(bench: Workbench):
+    bench.place(MIDDLE)
+    bench.commit()
+    scene, depth = bench.scene, bench.history.depth
+    case = bench.require_case()
+    assert bench.change_anatomy(with_organ(case, case.organ.mask.copy())) == ()
+    assert bench.scene is scene
+    assert bench.history.depth == depth
+
+
+def test_undo_sorts_sites_by_the_rim_as_it_is_now(bench: Workbench):
+    bench.place(MIDDLE)
+    bench.place(BESIDE)
+    bench.set_rim(0.0)
+    bench.undo()
+    assert {placed.site.zone for placed in bench.scene.sites} == {Zone.INTERIOR}
 
 
 def test_a_wider_rim_sorts_drafts_anew(bench: Workbench):

@@ -27,7 +27,7 @@ from napari_lesion_synth.anatomy.click.tissue import (
 )
 from napari_lesion_synth.events import StopToken
 
-__all__ = ["BRIGHTEST_HU", "Grown", "added_at", "organ_at"]
+__all__ = ["BRIGHTEST_HU", "Grown", "added_at", "grown_in", "organ_at"]
 
 BRIGHTEST_HU = 120.0
 """Contrast-filled vessels are brighter than their organ by so much at most."""
@@ -45,10 +45,13 @@ _LOOK_MM = 10.0
 _NECK_SHARE = 0.6
 """In a thin part a passage counts as narrow below this share of the part's own radius."""
 
+_SURE_SHARE = 0.8
+"""The same for what later clicks add: of that nothing is known but that it was missed."""
+
 _SMALL_ML, _SMALL_CM2 = 150.0, 35.0
 _ENCLOSED = 0.5
 _SHELL_MM = 10.0
-_REACH_MM, _REACH_DEPTHS = 20.0, 4.0
+_REACH_MM, _REACH_RADII = 10.0, 2.5
 
 
 @dataclass(frozen=True, eq=False)
@@ -87,21 +90,34 @@ def added_at(
     result = np.zeros_like(taken)
     result[box] = ball
     around = tissue_around(cells.smooth, cell, cells.spacing, _NEAR_MM, free)
+    token.check()
     if around is None:
         return result
-    candidates = _candidates(cells, around, settings) & free
-    token.check()
+    return result | grown_in(free, cells, cell, around, settings)
+
+
+def grown_in(
+    where: Mask, cells: Cells, cell: Cell, tissue: Tissue, settings: ClickSettings
+) -> Mask:
+    """A tissue followed from a point within a mask, not far beyond the point's surroundings.
+
+    How far depends on how thick the tissue is at the point. Empty where there is none of it.
+    """
+    nothing = np.zeros_like(where)
+    candidates = _candidates(cells, tissue, settings) & where
     depth = depth_in(candidates, cells.spacing, _FAR_MM)
     start = nearest_in(candidates, cell, cells.spacing, _NEAR_MM)
     if start is None:
-        return result
+        return nothing
     radius = _radius_at(depth, start, cells, _NEAR_MM)
-    neck = min(settings.neck_mm, _NECK_SHARE * radius)
+    neck = min(settings.neck_mm, _SURE_SHARE * radius)
     start = nearest_in(depth > neck, start, cells.spacing, _LOOK_MM)
-    if start is not None:
-        grown = followed(candidates, depth, start, cells.spacing, neck, settings.tip_mm)
-        result |= grown & within(result, cells.spacing, _REACH_MM + _REACH_DEPTHS * radius)
-    return result
+    if start is None:
+        return nothing
+    grown = followed(candidates, depth, start, cells.spacing, neck, settings.tip_mm)
+    box, ball = ball_around(cell, cells.spacing, _REACH_MM + _REACH_RADII * radius, where.shape)
+    nothing[box] = ball
+    return grown & nothing
 
 
 def _region(

@@ -182,7 +182,8 @@ def _level(
     within = [cells.cell_of(click) for click in inside]
     for click in outside:
         token.check()
-        gone |= taken_away(mask & ~gone, cells.cell_of(click), within, cells)
+        cell = cells.cell_of(click)
+        gone |= taken_away(mask & ~gone, first.tissue, cell, within, cells, settings)
     token.check()
     mask = mask & ~gone
     if not mask.any():

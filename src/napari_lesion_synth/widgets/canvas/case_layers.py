@@ -94,6 +94,25 @@ class CaseLayers:
         self._viewer.layers.move(self._viewer.layers.index(self.ct), place + 1)
         foreign.visible = False
 
+    def bring_back(self, hu: NDArray[np.int16], organ: NDArray[np.bool_] | None) -> None:
+        """Show the CT and the organ again where the user has removed their layers."""
+        layers = self._viewer.layers
+        if self.frame is None or self.ct is None or self.ct in layers:
+            return
+        with keeping_active(self._viewer):
+            self.ct = self._viewer.add_image(
+                self.frame.shown(hu),
+                name=self.ct.name,
+                colormap="gray",
+                contrast_limits=self.ct.contrast_limits,
+                metadata=mark("ct"),
+                **self.frame.options(),
+            )
+            layers.move(layers.index(self.ct), 0)
+            self._foreign = None
+        if organ is not None:
+            self.show_organ(organ)
+
     def refresh_ct(self) -> None:
         """Draw the CT again after lesions were pasted or taken back."""
         if self.ct is not None and is_owned(self.ct):
@@ -125,6 +144,7 @@ class CaseLayers:
                 metadata=mark("organ"),
                 **self.frame.options(),
             )
+            below_sites(self._viewer, self.organ)
         set_contours(self._viewer)
 
     def organ_mask(self, label: int | None = None) -> NDArray[np.bool_] | None:

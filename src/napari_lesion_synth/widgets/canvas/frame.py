@@ -36,6 +36,7 @@ class Frame:
     scale: tuple[float, float, float]
     translate: tuple[float, float, float]
     flat: bool = False
+    units: tuple[str, ...] = _MM
 
     @classmethod
     def of_volume(cls, volume: Volume) -> Frame:
@@ -73,9 +74,13 @@ class Frame:
         factors = [_in_mm(unit) for unit in layer.units]
         scale = [float(d * f) for d, f in zip(diagonal, factors, strict=True)]
         translate = [float(t * f) for t, f in zip(start, factors, strict=True)]
+        # Layers beside one another need one unit; pixels stay pixels, and count as mm here.
+        plain = all(str(unit) in ("pixel", "dimensionless") for unit in layer.units)
+        units = ("pixel",) * 3 if plain else _MM
         if ndim == 2:
-            return cls((1.0, *scale), (0.0, *translate), flat=True)
-        return cls((scale[0], scale[1], scale[2]), (translate[0], translate[1], translate[2]))
+            return cls((1.0, *scale), (0.0, *translate), flat=True, units=units)
+        z, y, x = scale
+        return cls((z, y, x), (translate[0], translate[1], translate[2]), units=units)
 
     @property
     def spacing(self) -> tuple[float, float, float]:
@@ -99,7 +104,7 @@ class Frame:
         return {
             "scale": self.scale[self.axes],
             "translate": self.to_world(start),
-            "units": _MM[self.axes],
+            "units": self.units[self.axes],
             "axis_labels": _AXES[self.axes],
         }
 

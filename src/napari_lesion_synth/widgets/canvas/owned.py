@@ -38,6 +38,9 @@ def remove_owned(viewer: Any, layers: Any) -> None:
             viewer.layers.remove(layer)
 
 
+_SLICE_OPACITY, _SOLID_OPACITY = 0.7, 0.15
+
+
 def below_sites(viewer: Any, layer: Any) -> None:
     """Rings of sites stay on top of what they ring."""
     layers = viewer.layers
@@ -61,3 +64,5 @@ def set_contours(viewer: Any) -> None:
     for layer in viewer.layers:
         if is_owned(layer, "organ") or is_owned(layer, "outline"):
             layer.contour = wanted
+            if is_owned(layer, "organ"):  # a solid organ would hide its lesions
+                layer.opacity = _SLICE_OPACITY if wanted else _SOLID_OPACITY

@@ -10,6 +10,7 @@ from qtpy.QtCore import QObject, QTimer, Signal
 
 from napari_lesion_synth.anatomy.case import Case
 from napari_lesion_synth.errors import LesionSynthError, SiteError
+from napari_lesion_synth.synthesis.donors import Donor
 from napari_lesion_synth.widgets.canvas.aiming import site_under, voxel_under
 from napari_lesion_synth.widgets.canvas.case_layers import AUTO_WINDOW, CaseLayers
 from napari_lesion_synth.widgets.canvas.click_tool import ClickTool, Mode, Voxel
@@ -21,7 +22,7 @@ from napari_lesion_synth.widgets.canvas.status_line import StatusLine, depth_tex
 from napari_lesion_synth.widgets.parts.latest import LatestOnly
 from napari_lesion_synth.widgets.workbench.look import Look, look_at
 from napari_lesion_synth.widgets.workbench.rendering import Rendered, render
-from napari_lesion_synth.widgets.workbench.scene import Scene
+from napari_lesion_synth.widgets.workbench.scene import PlacedSite, Scene
 from napari_lesion_synth.widgets.workbench.workbench import Workbench
 
 __all__ = ["Stage"]
@@ -85,6 +86,9 @@ class Stage(QObject):
         self.rendered: Rendered | None = None
         self._contrasts: dict[int, tuple[Any, float]] = {}
         self._gesture = 0
+        self._awaited = 0  # number of the preview that is being made; 0: none is
+        self._next_drag: tuple[int, Voxel] | None = None
+        self._drag_timer = self._timer(0, self._drag_on)
         self.window_name = AUTO_WINDOW
         self.closed = False
         viewer.dims.events.ndisplay.connect(self._on_display)
@@ -107,6 +111,7 @@ class Stage(QObject):
         self._looker.close()
         self._look_timer.stop()
         self._features_timer.stop()
+        self._drag_timer.stop()
         self.viewer.dims.events.ndisplay.disconnect(self._on_display)
         self.bench.scene_changed.disconnect(self._on_scene)
         self.bench.working_changed.disconnect(self._on_working)
@@ -139,6 +144,8 @@ class Stage(QObject):
         """Drop previews that are on their way."""
         self.renderer.forget()
         self._looker.forget()
+        self._awaited, self._next_drag = 0, None
+        self._status.hold(on=False)
         self.rendered, self._wanted = None, None
         self._contrasts.clear()
 
@@ -174,13 +181,25 @@ class Stage(QObject):
     def _on_scene(self, before: Scene, after: Scene) -> None:
         if self.frame is None:
             return
-        if _drawn_alike(before, after) and self.sites.move(after):
-            self._features_timer.start()
-        else:
+        if self.case_layers.ct not in self.viewer.layers:
+            organ = self.bench.require_case().organ
+            mask = None if organ is None else organ.mask
+            self.case_layers.bring_back(self.bench.working, mask)
+        alike = _drawn_alike(before, after)
+        if not alike:
             self.sites.update(after)
         if before.commits is not after.commits:
             self.case_layers.refresh_ct()
         self.want_preview()
+        if alike:
+            self._features_timer.start()
+        if alike and not (self.tool.dragging and self._awaited):
+            self._move_rings()
+
+    def _move_rings(self) -> None:
+        """Bring the rings to their places; in a drag each moves together with its preview."""
+        if not self.sites.move(self.bench.scene):
+            self.sites.update(self.bench.scene)
 
     def _on_working(self) -> None:
         self.case_layers.show_working(self.bench.working)
@@ -191,6 +210,8 @@ class Stage(QObject):
         placed = bench.scene.current
         if placed is None or not bench.ready:
             self.renderer.forget()
+            self._awaited = 0
+            self._status.hold(on=False)
             self.preview.hide()
             self.rendered, self._wanted = None, None
             return
@@ -203,9 +224,11 @@ class Stage(QObject):
             self._put(self.rendered)  # kept or withdrawn: the same lesion, another background
             return
         donor = bench.donors.get(placed.donor or "")
-        self.renderer.submit(partial(render, bench.require_case(), placed, donor))
+        call = partial(render, bench.require_case(), placed, donor)
+        self._awaited = self.renderer.submit(call)
 
-    def _on_rendered(self, _number: int, rendered: Rendered) -> None:
+    def _on_rendered(self, number: int, rendered: Rendered) -> None:
+        self._answered(number)
         current = self.bench.scene.current
         if self.closed or current is None or current.id != rendered.placed.id:
             return  # stale: another site, or none
@@ -220,7 +243,16 @@ class Stage(QObject):
         self.preview_shown.emit(rendered)
         self._look_timer.start()
 
+    def _answered(self, number: int) -> None:
+        """A preview is there, or cannot be: a drag goes on once it has been painted."""
+        if number == self._awaited:
+            self._awaited = 0
+            self._status.hold(on=False)
+            self._move_rings()
+            self._drag_timer.start()
+
     def _on_failed(self, number: int, error: Exception) -> None:
+        self._answered(number)
         if self.closed or number != self.renderer.newest:
             return
         self.preview.hide()
@@ -258,10 +290,23 @@ class Stage(QObject):
         if self.rendered is look.rendered:
             self.looked.emit(look)
         self._features_timer.start()
+        self._measure_another()
+
+    def _measure_another(self) -> None:
+        """Measure the other sites while nothing else is to be done, for the table."""
+        bench = self.bench
+        if self.closed or not bench.ready or not self.renderer.idle:
+            return
+        for placed in bench.scene.sites:
+            known = self._contrasts.get(placed.id)
+            donor = bench.donors.get(placed.donor or "")
+            if known is None or known[0] is not placed:
+                self._looker.submit(partial(_looked_at, bench.require_case(), placed, donor))
+                return
 
     def _on_look_failed(self, _number: int, error: Exception) -> None:
-        if not self.closed:
-            self._on_error(error)
+        if not self.closed and not isinstance(error, LesionSynthError):
+            self._on_error(error)  # why a lesion cannot be made is said where it is selected
 
     def _update_features(self) -> None:
         self.sites.update_features(self.bench.scene)
@@ -305,14 +350,28 @@ class Stage(QObject):
         self.bench.select(number)
 
     def dragged(self, number: int, center: Voxel) -> None:
-        """See `Aim`."""
+        """See `Aim`.
+
+        The mouse moves faster than lesions are made: the newest place waits for the preview of
+        the one before, since painting in between would keep that preview from being made.
+        """
+        self._next_drag = (number, center)
+        if not self._awaited:
+            self._drag_on()
+
+    def _drag_on(self) -> None:
+        if self._next_drag is None or self.bench.scene.find(self._next_drag[0]) is None:
+            return
+        (number, center), self._next_drag = self._next_drag, None
         try:
             self.bench.move(number, center, gesture=("drag", self._gesture))
         except SiteError as error:
             self.bench.message.emit(str(error))
+        self._status.hold(on=bool(self._awaited))
 
     def dropped(self, number: int) -> None:  # noqa: ARG002
         """See `Aim`."""
+        self._drag_on()
         self.bench.history.seal()
 
     def clicked(self, mode: Mode, voxel: Voxel, *, remove: bool) -> None:
@@ -333,6 +392,10 @@ class Stage(QObject):
             return ""
         voxel = frame.to_voxel(position)
         return depth_text(case.organ, voxel, self.bench.diameter_mm, self.bench.rim_mm)
+
+
+def _looked_at(case: Case, placed: PlacedSite, donor: Donor | None) -> Look:
+    return look_at(case, render(case, placed, donor))
 
 
 def _drawn_alike(before: Scene, after: Scene) -> bool:

@@ -44,15 +44,27 @@ class StatusLine:
         self._viewer = viewer
         self._text = text
         self._busy = False
+        self._held = False
         viewer.events.status.connect(self._on_status)
 
     def close(self) -> None:
         """Leave the status alone."""
+        self.hold(on=False)
         self._viewer.events.status.disconnect(self._on_status)
 
+    def hold(self, *, on: bool) -> None:
+        """Keep the status bar as it is for a moment.
+
+        Every text in it has the whole window put together anew, at every move of the mouse.
+        """
+        if on != self._held:
+            self._held = on
+            status = self._viewer.events.status
+            status.block() if on else status.unblock()
+
     def _on_status(self, _event: Any = None) -> None:
-        if self._busy:
-            return
+        if self._busy or not self._viewer.status:
+            return  # napari clears the line when the mouse leaves the canvas
         text = self._text(self._viewer.cursor.position)
         if not text:
             return

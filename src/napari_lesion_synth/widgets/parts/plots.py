@@ -23,7 +23,7 @@ _INSTALL = "Plots need pyqtgraph. Install it with:  pip install pyqtgraph"
 _LINES = 10
 """Height in lines of text."""
 
-_DISTANCE = "Distance from the lesion's surface (mm)"
+_DISTANCE = "outside \u2190 distance to the surface (mm) \u2192 inside"
 _RECOLOR = (QEvent.Type.PaletteChange, QEvent.Type.StyleChange, QEvent.Type.FontChange)
 
 
@@ -223,7 +223,7 @@ class FitPlot(_Plot):
             symbolBrush=self._ink,
         )
         self._line(profile.depth_mm, profile.model_hu, model)
-        text = f"model, residual {fit.residual_hu:.0f} HU (noise {fit.noise_hu:.0f})"
+        text = f"model, residual {fit.residual_hu:.0f} HU"
         return Entry("real lesion", real, dot=True), Entry(text, model)
 
 

@@ -128,7 +128,7 @@ class SetModel(QAbstractListModel):
             return None
         row = self._shown[index.row()]
         if role == _ROLE.DisplayRole:
-            return f"{row.id}\n{row.method} {row.zone}\n{row.diameter_mm:.1f} mm"
+            return f"{row.id}\n{row.method}\n{row.zone} {row.diameter_mm:.0f} mm"
         if role == _ROLE.DecorationRole:
             return self._thumbnails.get(row.id) or self._blank
         if role == _ROLE.ToolTipRole:

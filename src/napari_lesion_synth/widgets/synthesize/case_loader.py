@@ -94,6 +94,22 @@ class CaseLoader(QObject):
         """The donors in use, and where they come from."""
         return self.lender.donors
 
+    @property
+    def window(self) -> tuple[float, float] | None:
+        """Level and width in HU through which the CT is seen; None without one."""
+        ct = self._stage.case_layers.ct
+        if ct is None:
+            return None
+        low, high = (float(limit) for limit in ct.contrast_limits)
+        return (low + high) / 2, high - low
+
+    def set_window(self, window: tuple[float, float] | None) -> None:
+        """Show the CT as a project file says."""
+        ct = self._stage.case_layers.ct
+        if window is not None and ct is not None:
+            level, width = window
+            ct.contrast_limits = (level - width / 2, level + width / 2)
+
     # --- opening ----------------------------------------------------------------------------
 
     def open_files(self, ct: Path, then: Callable[[], None] | None = None, **more: Any) -> None:

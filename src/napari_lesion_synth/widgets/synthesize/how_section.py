@@ -56,6 +56,7 @@ class HowSection(QWidget):
         super().__init__()
         self._bench, self._stage, self._on_error = bench, stage, on_error
         self._quiet = False
+        self._failed = False
         self.which = note(name="Selected lesion")
         self.again = button(
             "D&raw again",
@@ -94,6 +95,11 @@ class HowSection(QWidget):
         self.comparison.close_section()
         for tab in self._tabs.values():
             tab.close_tab()
+
+    @property
+    def failed(self) -> bool:
+        """Whether the selected lesion cannot be made as it is."""
+        return self._failed
 
     def tab(self, method: str) -> MethodTab:
         """The tab of a method."""
@@ -134,10 +140,12 @@ class HowSection(QWidget):
         self._tabs[method].show_site(placed)
 
     def _on_preview_failed(self, error: Exception) -> None:
+        self._failed = True
         self.fault.setText(f"\u26a0 {error}")
         self.fault.show()
 
     def _on_preview(self, rendered: Any) -> None:
+        self._failed = False
         texts = rendered.warnings
         self.fault.setText("\n".join(f"\u2139 {text}" for text in texts))
         self.fault.setVisible(bool(texts))

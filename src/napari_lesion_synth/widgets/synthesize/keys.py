@@ -3,11 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from functools import partial
 from typing import Any
 
 from qtpy.QtCore import Qt
 from qtpy.QtGui import QKeySequence
-from qtpy.QtWidgets import QShortcut, QWidget
+from qtpy.QtWidgets import (
+    QAbstractButton,
+    QAbstractSpinBox,
+    QApplication,
+    QComboBox,
+    QLineEdit,
+    QShortcut,
+    QWidget,
+)
 
 from napari_lesion_synth.widgets.canvas.owned import is_owned
 from napari_lesion_synth.widgets.parts.cheat_sheet import Key
@@ -21,8 +30,8 @@ KEYS = (
     Key("Drag", "Move a lesion; with the wheel, through the slices", _CANVAS),
     Key("Alt + click", "Take away from the organ (Click the organ)", _CANVAS),
     Key("Enter", "Keep the selected lesion", _BOTH),
-    Key("Delete", "Remove the selected lesion", _CANVAS),
-    Key("Space", "Before and after", _CANVAS),
+    Key("Delete", "Remove the selected lesion", _BOTH),
+    Key("Space", "Before and after", _BOTH),
     Key("Ctrl+Z", "Undo", _BOTH),
     Key("Ctrl+Shift+Z", "Redo", _BOTH),
     Key("R", "Draw again", _CANVAS),
@@ -89,7 +98,7 @@ class KeyBindings:
         for key, name in _DOCK_KEYS.items():
             shortcut = QShortcut(QKeySequence(key), dock)
             shortcut.setContext(Qt.ShortcutContext.WidgetWithChildrenShortcut)
-            shortcut.activated.connect(actions[name])
+            shortcut.activated.connect(partial(_unless_typing, key, actions[name]))
             self._shortcuts.append(shortcut)
         viewer.layers.events.inserted.connect(self._on_inserted)
         for layer in viewer.layers:
@@ -113,6 +122,13 @@ class KeyBindings:
             return
         for key, name in CANVAS_KEYS.items():
             layer.bind_key(key, _calling(self._actions[name]), overwrite=True)
+
+
+def _unless_typing(key: str, action: Callable[[], Any]) -> None:
+    """Enter ends typing a number, and presses a button; it keeps a lesion elsewhere only."""
+    busy = (QAbstractButton, QAbstractSpinBox, QComboBox, QLineEdit)
+    if key != "Return" or not isinstance(QApplication.focusWidget(), busy):
+        action()
 
 
 def _calling(action: Callable[[], Any]) -> Callable[[Any], None]:

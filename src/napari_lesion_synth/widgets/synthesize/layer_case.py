@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from typing import Any
 
 import numpy as np
@@ -9,11 +10,12 @@ from numpy.typing import NDArray
 
 from napari_lesion_synth.anatomy.case import Case
 from napari_lesion_synth.anatomy.cases import case_from_arrays
-from napari_lesion_synth.errors import GeometryError, InputError
+from napari_lesion_synth.errors import GeometryError, InputError, LesionSynthWarning
 from napari_lesion_synth.widgets.canvas.frame import Frame
 
 __all__ = ["case_from_layer", "mask_from_layer"]
 
+_NORMALISED = 2.0
 _SAME_VOXELS = 0.1
 """Two grids are the same where their corners differ by less, in voxels."""
 
@@ -36,9 +38,28 @@ def case_from_layer(layer: Any, frame: Frame) -> Case:
         )
     data = layer.data[0] if layer.multiscale else layer.data
     array = np.asarray(data)
+    _question(layer, frame, array)
     spacing = frame.spacing if array.ndim == 3 else frame.spacing[1:]
     patient = str(layer.metadata.get("patient") or layer.name)
     return case_from_arrays(array, spacing, patient=patient)
+
+
+def _question(layer: Any, frame: Frame, array: NDArray[Any]) -> None:
+    """Warn of what looks like no CT in mm and HU."""
+    if array.size and float(array.max()) - float(array.min()) <= _NORMALISED:
+        warnings.warn(
+            f"the layer {layer.name!r} holds values from {array.min():g} to {array.max():g}; a CT "
+            "holds HU, as in -1000 to 2000. Contrasts will be wrong",
+            LesionSynthWarning,
+            stacklevel=3,
+        )
+    if frame.units[0] == "pixel" and set(frame.spacing) == {1.0}:
+        warnings.warn(
+            f"the layer {layer.name!r} has no voxel size; 1 mm is taken. Set its scale in mm, or "
+            "open the CT's file under Case",
+            LesionSynthWarning,
+            stacklevel=3,
+        )
 
 
 def mask_from_layer(

@@ -6,6 +6,8 @@ from collections.abc import Callable
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
+from numpy.typing import NDArray
 from qtpy.QtCore import QObject
 
 from napari_lesion_synth.widgets.canvas.click_tool import Mode
@@ -48,6 +50,7 @@ class OrganClicks(QObject):
         self._segmenter: ClickSegmenter | None = None
         self.inside: tuple[Voxel, ...] = ()
         self.outside: tuple[Voxel, ...] = ()
+        self._last: NDArray[np.bool_] | None = None
         self._past: list[tuple[tuple[Voxel, ...], tuple[Voxel, ...]]] = []
         stage.organ_clicked.connect(self._on_click)
 
@@ -59,6 +62,11 @@ class OrganClicks(QObject):
         """Make clicks mark the organ, or place lesions again."""
         ready = self._bench.ready
         self._stage.set_mode(Mode.ORGAN if on else Mode.PLACE if ready else Mode.OFF)
+
+    @property
+    def current(self) -> tuple[tuple[Voxel, ...], tuple[Voxel, ...]]:
+        """Clicks inside and outside in the CT that is open."""
+        return (self.inside, self.outside) if self._is_current() else ((), ())
 
     @property
     def can_undo(self) -> bool:
@@ -89,6 +97,7 @@ class OrganClicks(QObject):
 
             self._segmenter = ClickSegmenter(case.volume)
             self.inside, self.outside, self._past = (), (), []
+            self._last = None
         z, y, x = (round(float(v)) for v in voxel)
         self._past.append((self.inside, self.outside))
         if remove:
@@ -102,8 +111,26 @@ class OrganClicks(QObject):
 
     def _outline(self) -> None:
         assert self._segmenter is not None
-        call = partial(self._segmenter.segment, self.inside, self.outside)
+        segment = partial(self._segmenter.segment, self.inside, self.outside)
+        organ = self._bench.require_case().organ
+        now = None if organ is None else organ.mask
+        call = partial(self._merged, segment, self._last, now)
         self._loader.set_organ_mask(call, "Outlining the organ", self.forget_last)
+
+    def _merged(
+        self,
+        segment: Callable[[], NDArray[np.bool_]],
+        last: NDArray[np.bool_] | None,
+        now: NDArray[np.bool_] | None,
+    ) -> NDArray[np.bool_]:
+        """What the clicks change, on top of the organ as the brush or a mask left it."""
+        found = segment()
+        self._last = found
+        if now is None:
+            return found
+        if last is None:
+            return now | found
+        return (now & (found | ~last)) | (found & ~last)
 
     def forget_last(self) -> None:
         """Drop the click that could not be used."""

@@ -83,8 +83,9 @@ class PoissonTab(MethodTab):
             self.gallery.select(current.donor)
 
     def _on_donor(self, donor: str) -> None:
-        if self.bench.scene.current is None:
-            return
+        current = self.bench.scene.current
+        if current is None or current.method != self.method:
+            return  # a kept lesion of another method is only looked at
         try:
             self.bench.set_donor(donor)
         except LesionSynthError as error:

@@ -34,6 +34,7 @@ from napari_lesion_synth.widgets.synthesize.organ_click import OrganClicks as Cl
 from napari_lesion_synth.widgets.synthesize.project_state import placed_sites, site_specs
 from napari_lesion_synth.widgets.synthesize.set_jobs import export_set, write_set
 from napari_lesion_synth.widgets.synthesize.set_state import next_free
+from napari_lesion_synth.widgets.workbench.scene import Scene
 from napari_lesion_synth.widgets.workbench.workbench import Workbench
 
 __all__ = ["Saving"]
@@ -75,13 +76,19 @@ class Saving(QObject):
         self._worker = LatestOnly("saving", self)
         self._worker.finished.connect(self._on_finished)
         self._worker.failed.connect(self._on_failed)
+        self._then: Callable[[], None] | None = None
         self._keep: KeepSection | None = None
         self._batch: BatchSection | None = None
         self.project_path: Path | None = None
+        self._opening: Path | None = None
+        self._host: Any = None
+        self._saved: Scene | None = None
+        bench.case_changed.connect(self._on_case)
 
     def close(self) -> None:
         """End the thread after what it does now."""
         self._worker.close()
+        self._bench.case_changed.disconnect(self._on_case)
 
     @property
     def idle(self) -> bool:
@@ -102,7 +109,9 @@ class Saving(QObject):
     def ask_save_set(self) -> None:
         """Ask for a folder and write the kept lesions there."""
         chosen, _ = QFileDialog.getSaveFileName(
-            self._parent, "Save set: name of a new folder", str(self._default("lesion_set"))
+            self._parent,
+            "Save set: name of a new folder",
+            str(next_free(self._default("lesion_set"))),
         )
         if chosen:
             self.save_set(Path(chosen))
@@ -119,8 +128,8 @@ class Saving(QObject):
 
         def job() -> str:
             project = finish()
-            save_project(project, path)
             result = write_set(project, out, case, donors, samples, self.told.emit)
+            save_project(project, path)  # last: a set that is refused keeps its own project
             return f"Wrote {result['lesions']} lesions to {out}, and their project beside it"
 
         return job
@@ -162,23 +171,27 @@ class Saving(QObject):
             save_project(finish(), path)
             return f"Saved {path}"
 
-        self.project_path = path
-        self._run("Saving the project", job)
-        self.refresh_commands()
+        scene = self._bench.scene
+
+        def saved() -> None:
+            self.project_path, self._saved = path, scene
+
+        self._run("Saving the project", job, saved)
 
     def _finisher(self, folder: Path) -> Callable[[], Project]:
         """The project as it is now; the call finishes it in a thread, by writing what it needs."""
         bench, donors, memory = self._bench, self._loader.donors, self._memory()
         case = bench.require_case()
         asked: dict[str, Any] = {} if self._batch is None else self._batch.settings()
+        inside, outside = self._clicks.current
         known = set(BatchSpec.model_fields) - {"out"}
         batch = {name: value for name, value in asked.items() if name in known}
         draft = Project(
             **fingerprints(case),
             sites=site_specs(bench.scene),
             batch=BatchSpec(**batch, out=str(asked.get("out") or "") or None),
-            view=ViewSpec(rim_mm=bench.rim_mm),
-            organ_clicks=OrganClicks(inside=self._clicks.inside, outside=self._clicks.outside),
+            view=ViewSpec(rim_mm=bench.rim_mm, window=self._loader.window),
+            organ_clicks=OrganClicks(inside=inside, outside=outside),
         )
 
         def finish() -> Project:
@@ -206,7 +219,7 @@ class Saving(QObject):
         except LesionSynthError as error:
             self._on_error(error)
             return
-        self.project_path = path
+        self._opening = path
         restore = partial(self._restore, project)
         if project.donors is not None:
             library = Path(project.donors)
@@ -229,7 +242,9 @@ class Saving(QObject):
                     bench.commit(spec.id)
                 except LesionSynthError as error:
                     faults[spec.id] = error
-        bench.history.clear()
+        bench.forget_steps()
+        self._saved = bench.scene
+        self._loader.set_window(project.view.window)
         if self._batch is not None:
             self._batch.set_settings(project.batch.model_dump(mode="json"))
         for number, error in faults.items():
@@ -293,12 +308,29 @@ class Saving(QObject):
         if self._batch is not None:
             self._batch.refresh_command()
         if self._keep is not None:
-            path = self.project_path
-            self._keep.command.set_text(
-                place_command(path, path.with_suffix("").with_name(f"{path.stem}_set"))
-                if path is not None
-                else "# Save the project first; the command reads it."
-            )
+            self._keep.command.set_text(self._place_command())
+
+    def _place_command(self) -> str:
+        path = self.project_path
+        if path is None:
+            return "# Save the project first; the command reads it."
+        if self.unsaved:
+            return "# Changed since the project was saved: save it again; the command reads it."
+        return place_command(path, path.with_name(f"{path.stem}_set"))
+
+    @property
+    def unsaved(self) -> bool:
+        """Whether there are lesions that no project file has."""
+        scene = self._bench.scene
+        return bool(scene.sites) and (self._saved is None or not _same(scene, self._saved))
+
+    def _on_case(self) -> None:
+        """Another CT is another project; another organ of the same CT is a change of this one."""
+        case = self._bench.case
+        host = None if case is None else case.volume
+        if host is not self._host:
+            self._host, self.project_path, self._saved = host, self._opening, None
+            self._opening = None
 
     # --- inside -----------------------------------------------------------------------------
 
@@ -311,11 +343,17 @@ class Saving(QObject):
         folder = self.project_path.parent if self.project_path else read_preferences().output
         return folder / name
 
-    def _run(self, words: str, job: Callable[[], str]) -> None:
+    def _run(
+        self, words: str, job: Callable[[], str], saved: Callable[[], None] | None = None
+    ) -> None:
         self.busy.emit(words)
+        self._then = saved
         self._worker.submit(job)
 
     def _on_finished(self, _number: int, text: str) -> None:
+        if self._then is not None:
+            self._then()
+            self._then = None
         self.busy.emit("")
         self.done.emit(text)
         self.refresh_commands()
@@ -323,3 +361,8 @@ class Saving(QObject):
     def _on_failed(self, _number: int, error: Exception) -> None:
         self.busy.emit("")
         self._on_error(error)
+
+
+def _same(one: Scene, other: Scene) -> bool:
+    """Whether two scenes hold the same sites and kept lesions, whichever is selected."""
+    return one.sites == other.sites and one.commits == other.commits

@@ -134,6 +134,8 @@ class SigmoidTab(MethodTab):
             donor = None if current is None else self.bench.donors.get(current.donor or "")
             if donor is not None:
                 self._fit(donor)
+            else:
+                self.words.setText("Place a lesion and choose its donor under Poisson first.")
 
     def _on_mode(self, mode: str) -> None:
         fitting = mode == Mode.FIT.value
@@ -144,7 +146,10 @@ class SigmoidTab(MethodTab):
     def _on_lesion(self, voxel: tuple[float, float, float]) -> None:
         donor = donor_at(self.bench.require_case(), self.bench.donors.values(), voxel)
         if donor is None:
-            self.words.setText("There is no labelled lesion at that place; click inside one.")
+            self.words.setText(
+                "No donor was cut from that place: click inside a labelled lesion of this CT, "
+                "whose own lesions are the donors."
+            )
             return
         self.stage.set_mode(Mode.PLACE)
         self._fit(donor)
@@ -165,6 +170,11 @@ class SigmoidTab(MethodTab):
         self.plot.show()
         current = self.bench.scene.current
         if current is None:
+            return
+        if current.method != self.method and self.bench.scene.commit_of(current.id) is not None:
+            self.words.setText(
+                f"{self.words.text()} Lesion {current.id} is kept; withdraw it to use this fit."
+            )
             return
         self.bench.set_method(self.method)
         values = fit.params(current.seed).model_dump(mode="json")

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from qtpy.QtCore import QEvent, Qt, QTimer
 from qtpy.QtWidgets import QFrame, QScrollArea, QVBoxLayout, QWidget
 
-from napari_lesion_synth.errors import LesionSynthError
+from napari_lesion_synth.errors import LesionSynthError, SiteError
 from napari_lesion_synth.widgets.canvas.click_tool import Mode
 from napari_lesion_synth.widgets.canvas.patch_layer import hide_set_lesion, show_set_lesion
 from napari_lesion_synth.widgets.canvas.stage import Stage
@@ -38,6 +38,10 @@ __all__ = ["SynthesizeWidget"]
 _RESTED_MS = 250
 _NEED_CASE = "Open a CT under Case first."
 _NEED_ORGAN = "Say where the organ is: under Case, click in it or give its mask."
+_ORGAN_CLICKS = (
+    "Organ outlined. Click to add, Alt+click to take away, Ctrl+Z takes a click back; then press "
+    "Place by click."
+)
 _NEED_SITE = "Place or choose a lesion first."
 
 
@@ -119,6 +123,8 @@ class SynthesizeWidget(QWidget):
         self.saving.done.connect(self._on_saved)
         self.loader.warned.connect(lambda text: notify(text, "warning"))
         self.loader.opened.connect(self._say_what_is_missing)
+        self.stage.mode_changed.connect(lambda _: self.say(""))
+        self.stage.preview_failed.connect(lambda _: self.say(""))
         self.loader.opened.connect(self.saving.refresh_commands)
         self.bench.message.connect(self.say)
         self.bench.scene_changed.connect(self._on_scene)
@@ -201,6 +207,9 @@ class SynthesizeWidget(QWidget):
 
     def serious_trouble(self, error: Exception) -> None:
         """Explain in a dialog why a file could not be used or written, or what is broken."""
+        if isinstance(error, SiteError):  # a click beside the mark needs no dialog
+            self.trouble(error)
+            return
         self.say(f"\u26a0 {error}")
         show_error(self, error)
 
@@ -218,6 +227,7 @@ class SynthesizeWidget(QWidget):
         """Let a batch use the parameters that the user pinned for the selected lesion."""
         current = self.bench.scene.current
         params = {} if current is None else current.params
+        self.saving.refresh_commands()
         self.batch.set_fixed({m: current.fixed(m) for m in params if current.fixed(m)})
 
     def _offer_methods(self) -> None:
@@ -227,15 +237,21 @@ class SynthesizeWidget(QWidget):
         bench = self.bench
         if bench.case is None:
             return "Begin: open a CT, or a sample, under Case."
+        if self.stage.tool.mode is Mode.ORGAN:
+            return _ORGAN_CLICKS if bench.ready else "Click in the middle of the organ."
         if bench.case.organ is None:
             return _NEED_ORGAN
         if not bench.scene.sites:
             return "Click in the organ to place a lesion."
         placed = bench.scene.current
+        if self.stage.tool.mode is Mode.OFF:
+            return "The mouse is napari's; Esc or Place by click takes it back."
         if placed is None:
             return "Click a lesion to select it, or place another."
         if bench.scene.commit_of(placed.id):
             return f"Lesion {placed.id} is kept. Place another, or save the set."
+        if self.how.failed:
+            return f"Lesion {placed.id} cannot be made as it is; How says why."
         return f"Lesion {placed.id}: change it under How, then press Enter to keep it."
 
     def _say_what_is_missing(self, *_: Any) -> None:

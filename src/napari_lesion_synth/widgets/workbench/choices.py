@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 
 import numpy as np
@@ -10,11 +10,14 @@ import numpy as np
 from napari_lesion_synth.anatomy.case import Case
 from napari_lesion_synth.anatomy.proposal import site_at
 from napari_lesion_synth.anatomy.sites import Site
-from napari_lesion_synth.errors import SiteError
+from napari_lesion_synth.anatomy.zones import Zone, zone_of
+from napari_lesion_synth.errors import LesionSynthError, SiteError
 from napari_lesion_synth.synthesis.donors import Donor
-from napari_lesion_synth.widgets.workbench.scene import PlacedSite
+from napari_lesion_synth.synthesis.touching import touching
+from napari_lesion_synth.widgets.workbench.rendering import render
+from napari_lesion_synth.widgets.workbench.scene import Commit, PlacedSite, Scene
 
-__all__ = ["nearest_donor", "reconciled"]
+__all__ = ["kept_again", "nearest_donor", "reconciled", "zoned"]
 
 _OTHER_ZONE_OCTAVES = 1.0
 """A donor from the other zone is as far as one of twice or half the size."""
@@ -46,3 +49,41 @@ def reconciled(
         else:
             kept.append(replace(placed, site=site))
     return tuple(kept), tuple(gone)
+
+
+def kept_again(
+    case: Case,
+    commits: Sequence[Commit],
+    sites: Sequence[PlacedSite],
+    donors: Mapping[str, Donor],
+) -> tuple[Commit, ...]:
+    """Kept lesions made again in another organ, without those that cannot be kept there."""
+    again: list[Commit] = []
+    for commit in commits:
+        placed = next((site for site in sites if site.id == commit.placed.id), None)
+        if placed is None:
+            continue
+        try:
+            sample = render(case, placed, donors.get(placed.donor or "")).sample
+        except LesionSynthError:
+            continue  # its site says why, now that it is a draft
+        if sample.mask.any() and not any(touching(sample, c.sample) for c in again):
+            again.append(Commit(placed, sample))
+    return tuple(again)
+
+
+def zoned(scene: Scene, rim_mm: float) -> Scene:
+    """The scene with its drafts sorted into zones for this width of the rim."""
+    kept = {commit.placed.id for commit in scene.commits}
+    sites = tuple(
+        placed
+        if placed.id in kept or (zone := _zone(placed, rim_mm)) is placed.site.zone
+        else replace(placed, site=replace(placed.site, zone=zone))
+        for placed in scene.sites
+    )
+    same = all(one is other for one, other in zip(sites, scene.sites, strict=True))
+    return scene if same else replace(scene, sites=sites)
+
+
+def _zone(placed: PlacedSite, rim_mm: float) -> Zone:
+    return zone_of(placed.site.depth_mm, placed.site.diameter_mm, rim_mm)

@@ -11,9 +11,10 @@ from numpy.typing import NDArray
 from psygnal import Signal
 
 from napari_lesion_synth.anatomy.case import Case
+from napari_lesion_synth.anatomy.organ import Organ
 from napari_lesion_synth.anatomy.proposal import site_at
 from napari_lesion_synth.anatomy.sites import Site
-from napari_lesion_synth.anatomy.zones import RIM_MM, zone_of
+from napari_lesion_synth.anatomy.zones import RIM_MM
 from napari_lesion_synth.errors import LesionSynthError, SiteError
 from napari_lesion_synth.synthesis.donors import Donor
 from napari_lesion_synth.synthesis.statistics import LesionStatistics
@@ -25,7 +26,12 @@ from napari_lesion_synth.widgets.workbench.authoring import (
     released,
     with_known_donor,
 )
-from napari_lesion_synth.widgets.workbench.choices import nearest_donor, reconciled
+from napari_lesion_synth.widgets.workbench.choices import (
+    kept_again,
+    nearest_donor,
+    reconciled,
+    zoned,
+)
 from napari_lesion_synth.widgets.workbench.history import History
 from napari_lesion_synth.widgets.workbench.pasting import WorkingCopy
 from napari_lesion_synth.widgets.workbench.rendering import Rendered, render
@@ -80,24 +86,29 @@ class Workbench:
     def change_anatomy(self, case: Case) -> tuple[int, ...]:
         """Take in the same CT with another organ or other known lesions.
 
-        Sites are measured anew, and kept lesions become drafts, since they were clipped by the
-        old capsule. Steps before this cannot be undone.
+        In another organ sites are measured anew, and kept lesions are made again, since the
+        capsule clips them; those that cannot be kept there become drafts. Steps before this
+        cannot be undone then. With the same organ nothing else changes.
 
         Returns
         -------
         tuple of int
             Ids of sites that lie outside the new organ and were removed.
         """
-        before = self.scene
-        sites, gone = reconciled(case, before.sites, self.rim_mm)
-        if self._working is not None:
-            self._working.show(())
+        before, old = self.scene, None if self.case is None else self.case.organ
         self.case = case
+        if old is not None and case.organ is not None and _same_mask(old, case.organ):
+            self.case_changed.emit()
+            return ()
+        sites, gone = reconciled(case, before.sites, self.rim_mm)
         selected = before.selected if any(s.id == before.selected for s in sites) else None
-        self.scene = Scene(sites, (), selected)
+        commits = kept_again(case, before.commits, sites, self.donors)
+        lost = len(before.commits) - len(commits)
         self.history.clear()
+        self._set(Scene(sites, commits, selected))
         self.case_changed.emit()
-        self.scene_changed.emit(before, self.scene)
+        if lost:
+            self.message.emit(f"{lost} kept lesions are drafts again: the organ has changed")
         return gone
 
     def set_donors(
@@ -140,17 +151,14 @@ class Workbench:
     def set_rim(self, rim_mm: float) -> None:
         """Change how wide the rim is; drafts are sorted into the zones anew."""
         self.rim_mm = rim_mm
-        scene = self.scene
-        sites = tuple(
-            replace(placed, site=replace(placed.site, zone=zone))
-            if (zone := zone_of(placed.site.depth_mm, placed.site.diameter_mm, rim_mm))
-            is not placed.site.zone
-            and scene.commit_of(placed.id) is None
-            else placed
-            for placed in scene.sites
-        )
-        if any(one is not other for one, other in zip(sites, scene.sites, strict=True)):
-            self._set(replace(scene, sites=sites))
+        scene = zoned(self.scene, rim_mm)
+        if scene is not self.scene:
+            self._set(scene)
+
+    def forget_steps(self) -> None:
+        """Begin the history here, as after a project was opened."""
+        self.history.clear()
+        self.scene_changed.emit(self.scene, self.scene)
 
     # --- sites ------------------------------------------------------------------------------
 
@@ -345,7 +353,7 @@ class Workbench:
         scene = self.history.undo(self.scene)
         if scene is None:
             return False
-        self._set(scene)
+        self._set(zoned(scene, self.rim_mm))
         return True
 
     def redo(self) -> bool:
@@ -353,7 +361,7 @@ class Workbench:
         scene = self.history.redo(self.scene)
         if scene is None:
             return False
-        self._set(scene)
+        self._set(zoned(scene, self.rim_mm))
         return True
 
     # --- inside -----------------------------------------------------------------------------
@@ -369,10 +377,11 @@ class Workbench:
         return placed
 
     def _edit(self, placed: PlacedSite, what: str, gesture: object = None) -> None:
-        if self.scene.commit_of(placed.id) is not None:
-            self.message.emit(f"Lesion {placed.id} is a draft again; Enter keeps it")
+        kept = self.scene.commit_of(placed.id) is not None
         key = None if gesture is None else (placed.id, gesture)
         self._change(self.scene.with_site(placed), what, key)
+        if kept:
+            self.message.emit(f"Lesion {placed.id} is a draft again; Enter keeps it")
 
     def _change(self, scene: Scene, what: str, gesture: object = None) -> None:
         self.history.push(self.scene, what, gesture)
@@ -384,7 +393,13 @@ class Workbench:
         drafted = current is not None and scene.commit_of(current.id) is None
         if current is not None and (drafted or scene.selected != before.selected):
             self.method = current.method
+        if current is not None:
+            self.diameter_mm = current.site.diameter_mm
         other = before.commits is not scene.commits and self._working is not None
         if other and self._working.show(scene.commits):
             self.working_changed.emit()
         self.scene_changed.emit(before, scene)
+
+
+def _same_mask(one: Organ, other: Organ) -> bool:
+    return one.bbox == other.bbox and np.array_equal(one.mask[one.bbox], other.mask[other.bbox])
