@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 import time
 from collections.abc import Callable, Iterator
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -167,9 +168,10 @@ def step(bench: Bench, method: str, field: str, steps: int) -> Times:
         target = int(rng.choice([p for p in among if abs(p - slider.value()) > 3]))
         before = bench.canvas.pixels() if number == 0 else b""
         starts: list[float] = []
+        old = bench.placed_shown()
         shown = bench.canvas.wait_for(
             now(lambda to=target: slider.setValue(to), starts),
-            lambda old=bench.placed_shown(): bench.placed_shown() is not old,
+            lambda old=old: bench.placed_shown() is not old,
         )
         if number == 0 and bench.canvas.pixels() == before:
             raise RuntimeError("the canvas did not change with the slider")
@@ -208,7 +210,7 @@ def slide(bench: Bench, method: str, field: str) -> Times:
 
 def _fresh(frames: list[tuple[float, Any]]) -> int:
     """How many frames show another preview than the frame before."""
-    return sum(one[1] is not other[1] for one, other in zip(frames, frames[1:], strict=False))
+    return sum(one[1] is not other[1] for one, other in pairwise(frames))
 
 
 def _every(interval_ms: int, do: Callable[[], None], seconds: float) -> None:
@@ -240,9 +242,9 @@ def drag(bench: Bench) -> Times:
     bench.canvas.on_frame = None
     bench.mouse(QEvent.Type.MouseButtonRelease, (z, y, x))
     bench.rest(200)
-    seconds = [frames[0], *(b for a, b in zip(frames, frames[1:], strict=False) if a[1] is not b[1])]
+    seconds = [frames[0], *(b for a, b in pairwise(frames) if a[1] is not b[1])]
     stamps = [when for when, _ in seconds]
-    gaps = [1000 * (b - a) for a, b in zip(stamps, stamps[1:], strict=False)]
+    gaps = [1000 * (b - a) for a, b in pairwise(stamps)]
     return {"fps": [_fresh(frames) / DRAG_S], "gaps": gaps}
 
 

@@ -5,21 +5,25 @@ In the pages,
 - ``<!-- parameters: NAME -->`` becomes the table of a parameter model, where NAME is a synthesis
   method or ``module:Class``;
 - ``<!-- help: COMMAND -->`` becomes the help of a command of the command line;
+- ``<!-- keys: module:NAME -->`` becomes the table of keys of a dock widget;
 - ``$...$`` and ``$$...$$`` become MathML, which browsers draw without any script.
 """
 
 from __future__ import annotations
 
+import ast
 import re
 from importlib import import_module
 from inspect import cleandoc
-from typing import Any, Literal, get_args, get_origin
+from pathlib import Path
+from typing import Any, Literal, NamedTuple, get_args, get_origin
 
 from latex2mathml.converter import convert
 from pydantic import BaseModel
 from pydantic_core import PydanticUndefined
 
-DIRECTIVE = re.compile(r"^<!-- (?P<what>parameters|help): (?P<name>\S+) -->$", re.MULTILINE)
+DIRECTIVE = re.compile(r"^<!-- (?P<what>parameters|help|keys): (?P<name>\S+) -->$", re.MULTILINE)
+ROOT = Path(__file__).resolve().parents[1]
 FENCE_OR_CODE = re.compile(r"(^```.*?^```|`[^`\n]+`)", re.MULTILINE | re.DOTALL)
 DISPLAY = re.compile(r"\$\$(.+?)\$\$", re.DOTALL)
 INLINE = re.compile(r"(?<![\\$\w])\$(?!\s)([^$\n]+?)(?<!\s)\$(?![\w$])")
@@ -152,4 +156,27 @@ def shown(option: Any) -> str:
     return "on" if value is True else f"`{getattr(value, 'value', value)}`"
 
 
-FILLERS = {"parameters": parameters, "help": command_help}
+class Key(NamedTuple):
+    """A row of a table of keys, with the fields of the class of that name in the package."""
+
+    key: str
+    action: str
+    where: str
+
+
+def keys(name: str) -> str:
+    """A table of keys, in the order of the module's own.
+
+    The module is read and not imported: it needs Qt, and pages are built where there is none.
+    """
+    module, _, attribute = name.partition(":")
+    source = Path(ROOT, "src", *module.split(".")).with_suffix(".py").read_text(encoding="utf-8")
+    plain = [node for node in ast.parse(source).body if isinstance(node, ast.Assign)]
+    space: dict[str, Any] = {"Key": Key}
+    exec(compile(ast.Module(plain, []), name, "exec"), space)
+    lines = ["| key | what it does | where |", "|---|---|---|"]
+    lines += [f"| <kbd>{k.key}</kbd> | {k.action} | {k.where} |" for k in space[attribute]]
+    return "\n".join(lines)
+
+
+FILLERS = {"parameters": parameters, "help": command_help, "keys": keys}

@@ -17,8 +17,8 @@ SIZE = (900, 620)
 """Small enough for a page; napari's own docks are closed to make room."""
 
 FRAME_MS = 90
-START, ALONG, NEXT = (34, 194, 66), (34, 164, 71), (34, 205, 104)
-"""Voxels of the phantom: at the rim, further along it, and in the interior."""
+START, ALONG, ASIDE, NEXT = (34, 194, 66), (34, 164, 71), (34, 186, 94), (34, 214, 92)
+"""Voxels of the phantom: at the rim, further along it, beside that, and in the interior."""
 
 
 class Camera:
@@ -46,7 +46,8 @@ class Camera:
 
     def save(self, path: Path) -> int:
         """Write a GIF with one palette for all frames; its size in bytes."""
-        palette = palette_of(self.frames[:: max(1, len(self.frames) // 12)])
+        some = self.frames[:: max(1, len(self.frames) // 12)]
+        palette = palette_of(some, colours=192, greys=48)
         few = [f.quantize(palette=palette, dither=Image.Dither.NONE) for f in self.frames]
         few[0].save(
             path,
@@ -81,12 +82,13 @@ def play(desk: Desk, camera: Camera) -> None:
     camera.hold(1.2)
     desk.scroll_to("how")
     form = widget.how.tab("sigmoid").form
-    for name, share in (("delta_hu", 0.15), ("edge_mm", 0.5), ("delta_hu", 0.3), ("edge_mm", 0.1)):
+    for name, share in (("delta_hu", 0.12), ("edge_mm", 0.6), ("edge_mm", 0.1)):
         slider = form.control(name).slider
         hand.slide(slider, round(slider.minimum() + share * (slider.maximum() - slider.minimum())))
-        camera.hold(0.5)
+        camera.hold(0.4)
     hand.drag_voxel(START, ALONG)
     camera.hold(0.8)
+    hand.point_at(ASIDE)
     for _ in range(2):
         for seconds in (0.7, 0.9):
             hand.key(Qt.Key.Key_Space)
@@ -97,8 +99,6 @@ def play(desk: Desk, camera: Camera) -> None:
     hand.key(Qt.Key.Key_Return)
     camera.hold(1.0)
     hand.click_at(NEXT)
-    camera.hold(0.8)
-    hand.key(Qt.Key.Key_R)
     camera.hold(0.8)
     hand.key(Qt.Key.Key_Return)
     desk.scroll_to("where")

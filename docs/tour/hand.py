@@ -15,7 +15,7 @@ __all__ = ["Hand"]
 
 _NONE = Qt.KeyboardModifier.NoModifier
 _LEFT = Qt.MouseButton.LeftButton
-_STEPS = 10
+_STEPS = 7
 """Stations of the pointer on a way."""
 
 Voxel = Sequence[float]

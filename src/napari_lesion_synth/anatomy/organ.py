@@ -174,6 +174,15 @@ class Organ:
         depth -= _read(outside, around, box, fill=OUTSIDE_MM)
         return depth
 
+    def equals(self, other: Organ) -> bool:
+        """Whether two organs have the same mask on the same grid."""
+        return (
+            self.spacing == other.spacing
+            and self.shape == other.shape
+            and self.bbox == other.bbox
+            and np.array_equal(self.mask[self.bbox], other.mask[other.bbox])
+        )
+
     def contains(self, index: tuple[int, int, int]) -> bool:
         """Whether the voxel lies in the organ; False outside the volume."""
         inside = all(0 <= i < n for i, n in zip(index, self.shape, strict=True))

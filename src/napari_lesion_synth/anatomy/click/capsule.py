@@ -87,5 +87,6 @@ def _between(hu: Field, everything: Field, mask: Mask, cells: Cells) -> tuple[Fi
     organ /= np.maximum(share, 1e-3)
     step = organ - rest
     step = np.copysign(np.maximum(np.abs(step), 1.0), step)
-    place = np.clip((2 * hu - organ - rest) / step, -1, 1)
-    return place, np.minimum(np.abs(step) / _CLEAR_HU, 1)
+    place: Field = np.clip((2 * hu - organ - rest) / step, -1, 1)
+    clear = np.minimum(np.abs(step) / _CLEAR_HU, 1)
+    return place, clear.astype(np.float32)

@@ -120,8 +120,8 @@ def _stretched(values: Field, axis: int, count: int, factor: int) -> Field:
     place = np.clip((np.arange(count) - (factor - 1) / 2) / factor, 0, last)
     below = np.minimum(place.astype(int), max(last - 1, 0))
     share = np.expand_dims((place - below).astype(np.float32), [a for a in range(3) if a != axis])
-    low = values.take(below, axis)
-    step = values.take(np.minimum(below + 1, last), axis)
+    low: Field = values.take(below, axis)
+    step: Field = values.take(np.minimum(below + 1, last), axis)
     step -= low
     step *= share
     step += low

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 import numpy as np
+from scipy import ndimage
 from skimage.segmentation import watershed
 
 from napari_lesion_synth.anatomy.click.cells import Cells
@@ -17,10 +18,10 @@ from napari_lesion_synth.anatomy.click.measures import (
     blurred,
     bounding_box,
     depth_in,
-    within,
 )
 from napari_lesion_synth.anatomy.click.settings import ClickSettings
 from napari_lesion_synth.anatomy.click.tissue import Tissue, tissue_around
+from napari_lesion_synth.ct.volume import Triple
 
 __all__ = ["taken_away"]
 
@@ -29,14 +30,15 @@ _NEAR_MM = 5.0
 _OTHER = 1.5
 """Tissue is another if its mean differs by so many standard deviations of the organ's."""
 
-_OWN, _OWN_ALONE = 0.7, 0.35
+_OWN, _OWN_ALONE = 0.7, 0.5
 """Share of the mask's depth at a click that surely goes with it; the lesser one where nothing
 thicker is left to tell the leak from the organ."""
 
 _THICKER = 1.3
 _APART = 2.0
 _SURFACE_BLUR_MM = 1.0
-_REACH_MM, _REACH_RADII = 10.0, 3.0
+_REACH_MM, _REACH_RADII = 20.0, 4.0
+_NARROW = 0.85
 
 
 def taken_away(
@@ -77,46 +79,59 @@ def taken_away(
     point[box] = ball
     if not mask[outside]:
         return point
+    result = point | _leak(mask, outside, inside, cells)
     around = tissue_around(cells.smooth, outside, cells.spacing, _NEAR_MM, mask)
     if around is not None and abs(around.mean - tissue.mean) > _OTHER * tissue.spread:
         nearer = np.abs(cells.smooth - around.mean) < np.abs(cells.smooth - tissue.mean)
-        return point | grown_in(mask & nearer, cells, outside, around, settings)
-    return point | _leak(mask, outside, inside, cells)
+        result |= grown_in(mask & nearer, cells, outside, around, settings)
+    return result
 
 
 def _leak(mask: Mask, outside: Cell, inside: Sequence[Cell], cells: Cells) -> Mask:
     """The click's side of the narrowest place between it and the organ.
 
     The click's surroundings, as far as the mask is deep there, contend with the thicker parts
-    of the mask and with the clicks inside for what lies between them.
+    of the mask and with the clicks inside for what lies between them. If they do not meet at a
+    narrow place, only the nearest surroundings go.
     """
     spacing = cells.spacing
     depth = depth_in(mask, spacing, _FAR_MM)
     radius = float(depth[outside])
-    kept = (depth > _THICKER * radius) & ~within(_only(outside, mask), spacing, _APART * radius)
-    seeds = kept.astype(np.int8)
+    thicker = depth > _THICKER * radius
+    thicker[_ball(mask, outside, _APART * radius, spacing)] = False
+    seeds = thicker.astype(np.int8)
     for cell in inside:
-        box, ball = ball_around(cell, spacing, _OWN * float(depth[cell]), mask.shape)
-        seeds[box][ball] = 1
-    own = _OWN if kept.any() else _OWN_ALONE
-    box, ball = ball_around(outside, spacing, own * radius, mask.shape)
-    seeds[box][ball] = 2
+        seeds[_ball(mask, cell, _OWN * float(depth[cell]), spacing)] = 1
+    seeds[_ball(mask, outside, _OWN * radius, spacing)] = 2
     for cell in inside:
         seeds[cell] = 1
     seeds[outside] = 2
-    result = within(_only(outside, mask), spacing, _REACH_MM + _REACH_RADII * own * radius)
     whole = bounding_box(mask, 1)
-    result[whole] &= _flooded(depth[whole], seeds[whole], mask[whole], cells) == 2
-    return result & mask
+    parts = np.zeros(mask.shape, np.int32)
+    parts[whole] = _flooded(depth[whole], seeds[whole], mask[whole], cells)
+    leak = parts == 2
+    narrow = thicker.any() and _passage(parts, depth) < _NARROW * float(depth[leak].max())
+    reach = _REACH_MM + _REACH_RADII * radius if narrow else _OWN_ALONE * radius
+    return leak & _ball(mask, outside, reach, spacing)
+
+
+def _passage(parts: np.ndarray, depth: Field) -> float:
+    """How deep the mask is where the click's part and the organ's meet."""
+    border = ndimage.grey_dilation((parts == 1).astype(np.int8), [min(n, 3) for n in parts.shape])
+    meeting = depth[(border > 0) & (parts == 2)]
+    return float(meeting.max()) if meeting.size else 0.0
 
 
 def _flooded(depth: Field, seeds: np.ndarray, mask: Mask, cells: Cells) -> np.ndarray:
     """Which of the seeds each cell of the mask goes with: they meet where it is thinnest."""
     surface = blurred(depth, cells.spacing, _SURFACE_BLUR_MM)
-    return np.asarray(watershed(-surface, seeds * mask, mask=mask))
+    flooded = watershed(-surface, seeds * mask, mask=mask)  # type: ignore[no-untyped-call]
+    return np.asarray(flooded)
 
 
-def _only(cell: Cell, mask: Mask) -> Mask:
-    point = np.zeros_like(mask)
-    point[cell] = True
-    return point
+def _ball(mask: Mask, cell: Cell, mm: float, spacing: Triple) -> Mask:
+    """Cells no farther than this from one of them, as a mask."""
+    result = np.zeros_like(mask)
+    box, ball = ball_around(cell, spacing, mm, mask.shape)
+    result[box] = ball
+    return result

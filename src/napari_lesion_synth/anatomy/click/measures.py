@@ -53,7 +53,8 @@ def depth_in(mask: Mask, spacing: Triple, limit_mm: float) -> Field:
 
 def closed(mask: Mask, spacing: Triple, mm: float) -> Mask:
     """The mask with its gaps of up to twice this width closed."""
-    margins = [0 if n == 1 else int(mm / size) + 1 for n, size in zip(mask.shape, spacing, strict=True)]
+    sides = zip(mask.shape, spacing, strict=True)
+    margins = [0 if n == 1 else int(mm / size) + 1 for n, size in sides]
     padded = np.pad(mask, [(m, m) for m in margins])
     grown = within(padded, spacing, mm)
     shrunk = depth_in(grown, spacing, mm + max(spacing)) > mm

@@ -83,7 +83,7 @@ def _joined(thick: Mask, depth: Field, start: Cell, spacing: Triple) -> Mask:
     surface *= thick
     peaks = ndimage.maximum_filter(surface, odd_sizes(thick.shape, spacing, _PEAK_APART_MM))
     seeds, count = ndimage.label((peaks == surface) & thick, np.ones((3, 3, 3)))
-    basins = watershed(-surface, seeds, mask=thick)
+    basins: NDArray[np.int32] = watershed(-surface, seeds, mask=thick)  # type: ignore[no-untyped-call]
     heights = np.zeros(count + 1, np.float32)
     heights[1:] = ndimage.maximum(surface, basins, np.arange(1, count + 1))
     passes = _passes(basins, surface, count)
@@ -97,7 +97,8 @@ def _joined(thick: Mask, depth: Field, start: Cell, spacing: Triple) -> Mask:
             inside[basin] = True
             todo.extend(np.flatnonzero(wide[basin] & ~inside).tolist())
     inside[0] = False
-    return inside[basins]
+    joined: Mask = inside[basins]
+    return joined
 
 
 def _passes(basins: Labels, surface: Field, count: int) -> Field:

@@ -11,7 +11,6 @@ from numpy.typing import NDArray
 from psygnal import Signal
 
 from napari_lesion_synth.anatomy.case import Case
-from napari_lesion_synth.anatomy.organ import Organ
 from napari_lesion_synth.anatomy.proposal import site_at
 from napari_lesion_synth.anatomy.sites import Site
 from napari_lesion_synth.anatomy.zones import RIM_MM
@@ -97,7 +96,7 @@ class Workbench:
         """
         before, old = self.scene, None if self.case is None else self.case.organ
         self.case = case
-        if old is not None and case.organ is not None and _same_mask(old, case.organ):
+        if old is not None and case.organ is not None and old.equals(case.organ):
             self.case_changed.emit()
             return ()
         sites, gone = reconciled(case, before.sites, self.rim_mm)
@@ -194,7 +193,7 @@ class Workbench:
         return drawn(replace(placed, donor=donor), self._sources)
 
     def restore(self, sites: Sequence[PlacedSite], selected: int | None = None) -> None:
-        """Put back the sites of a project file; a step that can be undone."""
+        """Put back the sites of a project file."""
         scene = self.scene
         for placed in sites:
             scene = scene.with_site(placed)
@@ -399,7 +398,3 @@ class Workbench:
         if other and self._working.show(scene.commits):
             self.working_changed.emit()
         self.scene_changed.emit(before, scene)
-
-
-def _same_mask(one: Organ, other: Organ) -> bool:
-    return one.bbox == other.bbox and np.array_equal(one.mask[one.bbox], other.mask[other.bbox])
