@@ -11,12 +11,11 @@ In the pages,
 
 from __future__ import annotations
 
-import ast
 import re
 from importlib import import_module
 from inspect import cleandoc
 from pathlib import Path
-from typing import Any, Literal, NamedTuple, get_args, get_origin
+from typing import Any, Literal, get_args, get_origin
 
 from latex2mathml.converter import convert
 from pydantic import BaseModel
@@ -156,26 +155,12 @@ def shown(option: Any) -> str:
     return "on" if value is True else f"`{getattr(value, 'value', value)}`"
 
 
-class Key(NamedTuple):
-    """A row of a table of keys, with the fields of the class of that name in the package."""
-
-    key: str
-    action: str
-    where: str
-
-
 def keys(name: str) -> str:
-    """A table of keys, in the order of the module's own.
-
-    The module is read and not imported: it needs Qt, and pages are built where there is none.
-    """
+    """A table of keys, in the order of the module's own; the module must do without Qt."""
     module, _, attribute = name.partition(":")
-    source = Path(ROOT, "src", *module.split(".")).with_suffix(".py").read_text(encoding="utf-8")
-    plain = [node for node in ast.parse(source).body if isinstance(node, ast.Assign)]
-    space: dict[str, Any] = {"Key": Key}
-    exec(compile(ast.Module(plain, []), name, "exec"), space)
     lines = ["| key | what it does | where |", "|---|---|---|"]
-    lines += [f"| <kbd>{k.key}</kbd> | {k.action} | {k.where} |" for k in space[attribute]]
+    found = getattr(import_module(module), attribute)
+    lines += [f"| <kbd>{k.key}</kbd> | {k.action} | {k.where} |" for k in found]
     return "\n".join(lines)
 
 

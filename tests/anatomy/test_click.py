@@ -69,7 +69,7 @@ def test_the_same_clicks_give_the_same_mask(abdomen: Case):
 
 
 def test_later_clicks_obey_and_change_little_where_little_is_wrong(abdomen: Case):
-    """One in the largest missing piece, one in the largest piece too much; here both are slivers."""
+    """One in the largest missing piece, one in what is too much; here both are slivers."""
     segmenter, truth = ClickSegmenter(abdomen.volume), abdomen.organ.mask
     inside = interior(abdomen, 1)
     mask = segmenter.segment(inside)

@@ -176,6 +176,11 @@ class Stage(QObject):
                 center[len(center) - 2 + place] = world[axis - first]
         self.viewer.scene.camera.center = tuple(center)
 
+    @property
+    def busy(self) -> bool:
+        """Whether a preview is being made: what can wait should."""
+        return bool(self._awaited) or self._next_drag is not None
+
     # --- the preview ------------------------------------------------------------------------
 
     def _on_scene(self, before: Scene, after: Scene) -> None:
@@ -277,7 +282,7 @@ class Stage(QObject):
 
     def _look(self) -> None:
         rendered = self.rendered
-        if not self.renderer.idle:
+        if self.busy:
             self._look_timer.start()  # the next preview matters more
         elif rendered is not None and not self.closed:
             self._looker.submit(partial(look_at, self.bench.require_case(), rendered))
@@ -309,6 +314,9 @@ class Stage(QObject):
             self._on_error(error)  # why a lesion cannot be made is said where it is selected
 
     def _update_features(self) -> None:
+        if self.busy:
+            self._features_timer.start()
+            return
         self.sites.update_features(self.bench.scene)
 
     def contrast_of(self, number: int) -> float | None:
@@ -360,9 +368,11 @@ class Stage(QObject):
             self._drag_on()
 
     def _drag_on(self) -> None:
-        if self._next_drag is None or self.bench.scene.find(self._next_drag[0]) is None:
+        if self._next_drag is None:
             return
         (number, center), self._next_drag = self._next_drag, None
+        if self.bench.scene.find(number) is None:
+            return  # removed while it was held
         try:
             self.bench.move(number, center, gesture=("drag", self._gesture))
         except SiteError as error:

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 from qtpy.QtCore import Qt, QTimer
 from qtpy.QtGui import QKeyEvent, QShowEvent
 from qtpy.QtWidgets import QDialog, QGridLayout, QLabel, QScrollArea, QVBoxLayout, QWidget
+
+from napari_lesion_synth.widgets.parts.key import Key
 
 __all__ = ["CheatSheet", "Key"]
 
@@ -15,25 +16,6 @@ _LETTERS = 76
 _OF_SCREEN = 0.85
 _CAP = "QLabel { border: 1px solid palette(mid); border-radius: 3px; padding: 1px 5px; }"
 """The border comes from the palette, so that keys look like keys in every theme."""
-
-
-@dataclass(frozen=True, slots=True)
-class Key:
-    """Something that a key or the mouse does.
-
-    Parameters
-    ----------
-    key : str
-        As printed on the keyboard: "Enter", "Ctrl+Z", "Alt + click".
-    action : str
-        What it does.
-    where : str
-        Where it works, as in "canvas".
-    """
-
-    key: str
-    action: str
-    where: str
 
 
 class CheatSheet(QDialog):
