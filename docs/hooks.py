@@ -14,7 +14,6 @@ from __future__ import annotations
 import re
 from importlib import import_module
 from inspect import cleandoc
-from pathlib import Path
 from typing import Any, Literal, get_args, get_origin
 
 from latex2mathml.converter import convert
@@ -22,7 +21,6 @@ from pydantic import BaseModel
 from pydantic_core import PydanticUndefined
 
 DIRECTIVE = re.compile(r"^<!-- (?P<what>parameters|help|keys): (?P<name>\S+) -->$", re.MULTILINE)
-ROOT = Path(__file__).resolve().parents[1]
 FENCE_OR_CODE = re.compile(r"(^```.*?^```|`[^`\n]+`)", re.MULTILINE | re.DOTALL)
 DISPLAY = re.compile(r"\$\$(.+?)\$\$", re.DOTALL)
 INLINE = re.compile(r"(?<![\\$\w])\$(?!\s)([^$\n]+?)(?<!\s)\$(?![\w$])")

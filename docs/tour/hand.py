@@ -180,6 +180,9 @@ class Hand:
             on_open()
         self.see(3)
         QTest.mouseClick(menu, _LEFT, _NONE, place)
+        if menu.isVisible():  # it missed; an open menu would wait for ever
+            menu.close()
+            action.trigger()
 
     def slide(self, slider: QSlider, value: int, steps: int = 8) -> None:
         """Drag a slider's handle to a value of the slider's own; the arrow keys do the rest."""

@@ -76,6 +76,14 @@ def test_the_command_line_page_shows_every_command_and_option(site: Path):
             assert f"<code>{option.opts[0]}" in text, (name, option.opts)
 
 
+def test_the_workbench_page_shows_every_key(site: Path):
+    from napari_lesion_synth.widgets.synthesize.key_table import KEYS
+
+    text = page(site, "workbench.html")
+    for key in KEYS:
+        assert f"<kbd>{key.key}</kbd></td>\n<td>{key.action}</td>" in text, key
+
+
 def examples(file: Path) -> str:
     """All Python of a page as one script, but for blocks marked as not to be run."""
     text = file.read_text(encoding="utf-8")

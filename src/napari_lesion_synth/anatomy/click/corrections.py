@@ -30,10 +30,10 @@ _NEAR_MM = 5.0
 _OTHER = 1.5
 """Tissue is another if its mean differs by so many standard deviations of the organ's."""
 
-_OWN, _OWN_ALONE = 0.7, 0.5
-"""Share of the mask's depth at a click that surely goes with it; the lesser one where nothing
-thicker is left to tell the leak from the organ."""
+_OWN = 0.7
+"""Share of the mask's depth at a click that surely goes with it."""
 
+_LEAST_OWN = 0.3
 _THICKER = 1.3
 _APART = 2.0
 _SURFACE_BLUR_MM = 1.0
@@ -111,13 +111,17 @@ def _leak(mask: Mask, outside: Cell, inside: Sequence[Cell], cells: Cells) -> Ma
     parts[whole] = _flooded(depth[whole], seeds[whole], mask[whole], cells)
     leak = parts == 2
     narrow = thicker.any() and _passage(parts, depth) < _NARROW * float(depth[leak].max())
-    reach = _REACH_MM + _REACH_RADII * radius if narrow else _OWN_ALONE * radius
-    return leak & _ball(mask, outside, reach, spacing)
+    # The thinner the mask is here beside its thickest place, the likelier all of this leaked.
+    alone = radius * float(np.clip(1.5 * (1 - radius / depth.max()), _LEAST_OWN, 1))
+    reach = _REACH_MM + _REACH_RADII * radius if narrow else alone
+    taken: Mask = leak & _ball(mask, outside, reach, spacing)
+    return taken
 
 
 def _passage(parts: np.ndarray, depth: Field) -> float:
     """How deep the mask is where the click's part and the organ's meet."""
-    border = ndimage.grey_dilation((parts == 1).astype(np.int8), [min(n, 3) for n in parts.shape])
+    sizes = tuple(min(n, 3) for n in parts.shape)
+    border = ndimage.maximum_filter((parts == 1).astype(np.int8), sizes)
     meeting = depth[(border > 0) & (parts == 2)]
     return float(meeting.max()) if meeting.size else 0.0
 

@@ -14,6 +14,7 @@ from napari_lesion_synth.synthesis.donors import Donor
 from napari_lesion_synth.widgets.canvas.aiming import site_under, voxel_under
 from napari_lesion_synth.widgets.canvas.case_layers import AUTO_WINDOW, CaseLayers
 from napari_lesion_synth.widgets.canvas.click_tool import ClickTool, Mode, Voxel
+from napari_lesion_synth.widgets.canvas.drag import Drag
 from napari_lesion_synth.widgets.canvas.frame import Frame
 from napari_lesion_synth.widgets.canvas.owned import KEY, set_contours
 from napari_lesion_synth.widgets.canvas.preview_layers import PreviewLayers
@@ -85,10 +86,8 @@ class Stage(QObject):
         self._wanted: Any = None
         self.rendered: Rendered | None = None
         self._contrasts: dict[int, tuple[Any, float]] = {}
-        self._gesture = 0
         self._awaited = 0  # number of the preview that is being made; 0: none is
-        self._next_drag: tuple[int, Voxel] | None = None
-        self._drag_timer = self._timer(0, self._drag_on)
+        self._drag = Drag(bench, lambda: bool(self._awaited), self)
         self.window_name = AUTO_WINDOW
         self.closed = False
         viewer.dims.events.ndisplay.connect(self._on_display)
@@ -111,7 +110,7 @@ class Stage(QObject):
         self._looker.close()
         self._look_timer.stop()
         self._features_timer.stop()
-        self._drag_timer.stop()
+        self._drag.forget()
         self.viewer.dims.events.ndisplay.disconnect(self._on_display)
         self.bench.scene_changed.disconnect(self._on_scene)
         self.bench.working_changed.disconnect(self._on_working)
@@ -144,7 +143,8 @@ class Stage(QObject):
         """Drop previews that are on their way."""
         self.renderer.forget()
         self._looker.forget()
-        self._awaited, self._next_drag = 0, None
+        self._awaited = 0
+        self._drag.forget()
         self._status.hold(on=False)
         self.rendered, self._wanted = None, None
         self._contrasts.clear()
@@ -179,7 +179,7 @@ class Stage(QObject):
     @property
     def busy(self) -> bool:
         """Whether a preview is being made: what can wait should."""
-        return bool(self._awaited) or self._next_drag is not None
+        return bool(self._awaited) or self._drag.pending
 
     # --- the preview ------------------------------------------------------------------------
 
@@ -231,6 +231,7 @@ class Stage(QObject):
         donor = bench.donors.get(placed.donor or "")
         call = partial(render, bench.require_case(), placed, donor)
         self._awaited = self.renderer.submit(call)
+        self._status.hold(on=self.tool.dragging)
 
     def _on_rendered(self, number: int, rendered: Rendered) -> None:
         self._answered(number)
@@ -254,7 +255,7 @@ class Stage(QObject):
             self._awaited = 0
             self._status.hold(on=False)
             self._move_rings()
-            self._drag_timer.start()
+            self._drag.go_on()
 
     def _on_failed(self, number: int, error: Exception) -> None:
         self._answered(number)
@@ -354,35 +355,16 @@ class Stage(QObject):
 
     def pressed(self, number: int) -> None:
         """See `Aim`."""
-        self._gesture += 1
+        self._drag.begin()
         self.bench.select(number)
 
     def dragged(self, number: int, center: Voxel) -> None:
-        """See `Aim`.
-
-        The mouse moves faster than lesions are made: the newest place waits for the preview of
-        the one before, since painting in between would keep that preview from being made.
-        """
-        self._next_drag = (number, center)
-        if not self._awaited:
-            self._drag_on()
-
-    def _drag_on(self) -> None:
-        if self._next_drag is None:
-            return
-        (number, center), self._next_drag = self._next_drag, None
-        if self.bench.scene.find(number) is None:
-            return  # removed while it was held
-        try:
-            self.bench.move(number, center, gesture=("drag", self._gesture))
-        except SiteError as error:
-            self.bench.message.emit(str(error))
-        self._status.hold(on=bool(self._awaited))
+        """See `Aim`."""
+        self._drag.to(number, center)
 
     def dropped(self, number: int) -> None:  # noqa: ARG002
         """See `Aim`."""
-        self._drag_on()
-        self.bench.history.seal()
+        self._drag.end()
 
     def clicked(self, mode: Mode, voxel: Voxel, *, remove: bool) -> None:
         """See `Aim`."""
