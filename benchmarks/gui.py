@@ -26,6 +26,7 @@ from harness import arguments, report
 
 DATA = Path(__file__).resolve().parents[2] / "shared" / "data" / "ct"
 CASES = ("ircadb01", "phantom")
+PARTS = ("start", "open", "session", "batch", "rounds")
 STEPS = 4
 """Steps of a slider and clicks in a warm window, for each repeat."""
 
@@ -161,39 +162,44 @@ def rounds() -> Rows:
     yield row("phantom", "memory, rounds 6 to 20", "MB", [resident[-1] - resident[5]])
 
 
+def measures(parts: list[str], cases: list[str], repeats: int) -> Rows:
+    """All rows of the parts that are wanted."""
+    if "start" in parts:
+        yield from starting(repeats)
+    with tempfile.TemporaryDirectory() as folder:
+        for name in cases:
+            files = child("files", name=name, folder=folder)
+            if files is None:
+                continue  # the real CT is not everywhere
+            if "open" in parts:
+                yield from opening(name, files, repeats)
+            if "session" in parts:
+                yield from session(name, files, repeats)
+            if "batch" in parts:
+                yield from batches(name, files)
+    if "rounds" in parts:
+        yield from rounds()
+
+
 def main() -> None:
     parser = arguments(__doc__.splitlines()[0])
     parser.set_defaults(repeats=10)
     parser.add_argument("--child", help="used by the program itself")
-    parser.add_argument(
-        "--only", nargs="*", default=[], help="of start, open, session, batch, rounds"
-    )
-    parser.add_argument("--cases", nargs="*", default=list(CASES))
+    parser.add_argument("--only", nargs="*", choices=PARTS, default=list(PARTS))
+    parser.add_argument("--cases", nargs="*", choices=CASES, default=list(CASES))
     options = parser.parse_args()
     if options.child:
         serve(json.loads(options.child))
         return
-
-    def wanted(part: str) -> bool:
-        return not options.only or part in options.only
-
     rows: list[dict[str, Any]] = []
-    with screen(), tempfile.TemporaryDirectory() as folder:
-        if wanted("start"):
-            rows += starting(options.repeats)
-        for name in options.cases:
-            files = child("files", name=name, folder=folder)
-            if files is None:
-                continue
-            if wanted("open"):
-                rows += opening(name, files, options.repeats)
-            if wanted("session"):
-                rows += session(name, files, options.repeats)
-            if wanted("batch"):
-                rows += batches(name, files)
-        if wanted("rounds"):
-            rows += rounds()
-    report("The dock widget", rows, as_json=options.json)
+    try:
+        with screen():
+            for one in measures(options.only, options.cases, options.repeats):
+                print(*one.values(), sep="  ", file=sys.stderr, flush=True)
+                rows.append(one)
+    finally:  # it takes long: what was measured before a failure is worth having
+        if rows:
+            report("The dock widget", rows, as_json=options.json)
 
 
 # --- a child ------------------------------------------------------------------------------------

@@ -29,7 +29,8 @@ Times = dict[str, Any]
 
 
 def site_of(bench: Bench, diameter: float, zone: str, seed: int = 0) -> Site:
-    (site,) = propose_sites(bench.bench.case, n=1, zone=zone, diameter_mm=diameter, seed=seed)
+    case, anywhere = bench.bench.case, {"gap_mm": 0.0, "avoid_vessels": False}
+    (site,) = propose_sites(case, n=1, zone=zone, diameter_mm=diameter, seed=seed, **anywhere)
     return site
 
 
@@ -267,6 +268,8 @@ def burst(bench: Bench) -> Times:
         send, lambda: bool(starts) and bench.placed_shown() is bench.bench.scene.current
     )
     waiting = bench.stage.renderer.waiting
+    if bench.placed_shown().params["sigmoid"]["delta_hu"] != slider.number():
+        raise RuntimeError("the last event is not what is shown")
     bench.rest(200)
     return {
         "sending": [1000 * (starts[0] - begin) / EVENTS],

@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 
 from napari_lesion_synth.anatomy.click.cells import Cells
-from napari_lesion_synth.anatomy.click.growth import BRIGHTEST_HU
 from napari_lesion_synth.anatomy.click.measures import Field, Mask, blurred, depth_in, filled
+from napari_lesion_synth.anatomy.click.regions import BRIGHTEST_HU
 from napari_lesion_synth.anatomy.click.tissue import SOFT_HU, Tissue
 from napari_lesion_synth.anatomy.distance import distance_to_voxels
 

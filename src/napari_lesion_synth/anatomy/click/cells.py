@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -51,6 +51,11 @@ class Cells:
         """Whether this is a single slice."""
         return self.shape[0] == 1
 
+    def cropped(self, box: Box) -> Cells:
+        """The cells of a box."""
+        z, y, x = (first + side.start for first, side in zip(self.origin, box, strict=True))
+        return replace(self, hu=self.hu[box], smooth=self.smooth[box], origin=(z, y, x))
+
     def cell_of(self, index: Cell) -> Cell:
         """The cell that a voxel lies in, or the nearest one where it lies outside the body."""
         z, y, x = (
@@ -67,12 +72,44 @@ class Cells:
         )
         return z, y, x
 
-    def on_voxels(self, values: Field, box: Box) -> Field:
-        """Values of the cells of a box, interpolated linearly to its voxels."""
-        result = values[box]
-        for axis, (side, k) in enumerate(zip(self.voxels_of(box), self.factors, strict=True)):
-            result = _stretched(result, axis, side.stop - side.start, k)
+    def positive(self, level: Field, box: Box, token: StopToken) -> NDArray[np.bool_]:
+        """Where a field, interpolated linearly between the cells, is positive.
+
+        Parameters
+        ----------
+        level : ndarray of float32, shape (z, y, x)
+            On the cells.
+        box : tuple of slice
+            Cells to look at.
+        token : StopToken
+            Checked at every slice.
+
+        Returns
+        -------
+        ndarray of bool, shape (z, y, x)
+            The box of voxels that `voxels_of` gives.
+        """
+        depth, rows, columns = (side.stop - side.start for side in self.voxels_of(box))
+        result = np.empty((depth, rows, columns), bool)
+        below, shares = _places(depth, self.factors[0], len(level[box]))
+        planes: dict[int, Field] = {}
+        for z, (low, share) in enumerate(zip(below.tolist(), shares.tolist(), strict=True)):
+            token.check()
+            for layer in {low, min(low + 1, len(level[box]) - 1)} - planes.keys():
+                planes[layer] = self._plane(level[box][layer], rows, columns)
+            high = planes[min(low + 1, len(level[box]) - 1)]
+            result[z] = planes[low] * (1 - share) + high * share > 0
+            planes = {k: plane for k, plane in planes.items() if k >= low}
         return result
+
+    def _plane(self, layer: Field, rows: int, columns: int) -> Field:
+        """One layer of cells on the voxels of its plane."""
+        for axis, count in enumerate((rows, columns)):
+            below, share = _places(count, self.factors[axis + 1], layer.shape[axis])
+            above = np.minimum(below + 1, layer.shape[axis] - 1)
+            share = np.expand_dims(share, 1 - axis)
+            layer = layer.take(below, axis) * (1 - share) + layer.take(above, axis) * share
+        return layer
 
 
 def averaged(volume: Volume, cell_mm: float, token: StopToken) -> Cells:
@@ -112,17 +149,8 @@ def _layer(slices: NDArray[np.int16], factors: Cell) -> Field:
     return means
 
 
-def _stretched(values: Field, axis: int, count: int, factor: int) -> Field:
-    """Values at the centres of cells, interpolated to `count` voxels along one axis."""
-    if factor == 1:
-        return values
-    last = values.shape[axis] - 1
-    place = np.clip((np.arange(count) - (factor - 1) / 2) / factor, 0, last)
-    below = np.minimum(place.astype(int), max(last - 1, 0))
-    share = np.expand_dims((place - below).astype(np.float32), [a for a in range(3) if a != axis])
-    low: Field = values.take(below, axis)
-    step: Field = values.take(np.minimum(below + 1, last), axis)
-    step -= low
-    step *= share
-    step += low
-    return step
+def _places(count: int, factor: int, cells: int) -> tuple[NDArray[np.intp], Field]:
+    """Between which cells the centres of so many voxels lie: the lower one, and how far above."""
+    place = np.clip((np.arange(count) - (factor - 1) / 2) / factor, 0, cells - 1)
+    below = place.astype(np.intp)
+    return below, (place - below).astype(np.float32)

@@ -5,27 +5,27 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 import numpy as np
+from numpy.typing import NDArray
 from scipy import ndimage
-from skimage.segmentation import watershed
 
 from napari_lesion_synth.anatomy.click.cells import Cells
-from napari_lesion_synth.anatomy.click.growth import grown_in
 from napari_lesion_synth.anatomy.click.measures import (
     Cell,
     Field,
     Mask,
-    ball_around,
+    ball_mask,
     blurred,
     bounding_box,
     depth_in,
+    flooded,
+    relative,
 )
+from napari_lesion_synth.anatomy.click.regions import FAR_MM, grown_in
 from napari_lesion_synth.anatomy.click.settings import ClickSettings
 from napari_lesion_synth.anatomy.click.tissue import Tissue, tissue_around
-from napari_lesion_synth.ct.volume import Triple
 
 __all__ = ["taken_away"]
 
-_FAR_MM = 400.0
 _NEAR_MM = 5.0
 _OTHER = 1.5
 """Tissue is another if its mean differs by so many standard deviations of the organ's."""
@@ -34,11 +34,18 @@ _OWN = 0.7
 """Share of the mask's depth at a click that surely goes with it."""
 
 _LEAST_OWN = 0.3
-_THICKER = 1.3
-_APART = 2.0
-_SURFACE_BLUR_MM = 1.0
-_REACH_MM, _REACH_RADII = 20.0, 4.0
+"""The same where the mask is as thick as anywhere, and nothing tells a leak from the organ."""
+
+_THICKER, _APART = 1.3, 2.0
+"""The organ is where the mask is so much thicker, and so many radii away from the click."""
+
 _NARROW = 0.85
+"""A passage is narrow below this share of the radius of what lies behind it."""
+
+_REACH_MM, _REACH_RADII = 20.0, 4.0
+"""How far a leak behind a narrow passage is taken away: some mm, and so many radii."""
+
+_SURFACE_BLUR_MM = 1.0
 
 
 def taken_away(
@@ -74,12 +81,12 @@ def taken_away(
     ndarray of bool, shape (z, y, x)
         Cells to remove; at least a little ball round the click.
     """
-    point = np.zeros_like(mask)
-    box, ball = ball_around(outside, cells.spacing, max(cells.spacing), mask.shape)
-    point[box] = ball
+    result = ball_mask(outside, cells.spacing, max(cells.spacing), mask.shape)
     if not mask[outside]:
-        return point
-    result = point | _leak(mask, outside, inside, cells)
+        return result
+    box = bounding_box(mask, 1)
+    near = [cell for cell in inside if mask[cell]]
+    result[box] |= _leak(mask[box], relative(outside, box), [relative(c, box) for c in near], cells)
     around = tissue_around(cells.smooth, outside, cells.spacing, _NEAR_MM, mask)
     if around is not None and abs(around.mean - tissue.mean) > _OTHER * tissue.spread:
         nearer = np.abs(cells.smooth - around.mean) < np.abs(cells.smooth - tissue.mean)
@@ -95,47 +102,31 @@ def _leak(mask: Mask, outside: Cell, inside: Sequence[Cell], cells: Cells) -> Ma
     narrow place, only the nearest surroundings go.
     """
     spacing = cells.spacing
-    depth = depth_in(mask, spacing, _FAR_MM)
+    depth = depth_in(mask, spacing, FAR_MM)
     radius = float(depth[outside])
     thicker = depth > _THICKER * radius
-    thicker[_ball(mask, outside, _APART * radius, spacing)] = False
+    thicker[ball_mask(outside, spacing, _APART * radius, mask.shape)] = False
     seeds = thicker.astype(np.int8)
     for cell in inside:
-        seeds[_ball(mask, cell, _OWN * float(depth[cell]), spacing)] = 1
-    seeds[_ball(mask, outside, _OWN * radius, spacing)] = 2
+        seeds[ball_mask(cell, spacing, _OWN * float(depth[cell]), mask.shape)] = 1
+    seeds[ball_mask(outside, spacing, _OWN * radius, mask.shape)] = 2
     for cell in inside:
         seeds[cell] = 1
     seeds[outside] = 2
-    whole = bounding_box(mask, 1)
-    parts = np.zeros(mask.shape, np.int32)
-    parts[whole] = _flooded(depth[whole], seeds[whole], mask[whole], cells)
+    surface = blurred(depth, spacing, _SURFACE_BLUR_MM)
+    parts = flooded(surface, seeds, mask)
     leak = parts == 2
     narrow = thicker.any() and _passage(parts, depth) < _NARROW * float(depth[leak].max())
     # The thinner the mask is here beside its thickest place, the likelier all of this leaked.
     alone = radius * float(np.clip(1.5 * (1 - radius / depth.max()), _LEAST_OWN, 1))
     reach = _REACH_MM + _REACH_RADII * radius if narrow else alone
-    taken: Mask = leak & _ball(mask, outside, reach, spacing)
+    taken: Mask = leak & ball_mask(outside, spacing, reach, mask.shape)
     return taken
 
 
-def _passage(parts: np.ndarray, depth: Field) -> float:
+def _passage(parts: NDArray[np.int32], depth: Field) -> float:
     """How deep the mask is where the click's part and the organ's meet."""
     sizes = tuple(min(n, 3) for n in parts.shape)
     border = ndimage.maximum_filter((parts == 1).astype(np.int8), sizes)
     meeting = depth[(border > 0) & (parts == 2)]
     return float(meeting.max()) if meeting.size else 0.0
-
-
-def _flooded(depth: Field, seeds: np.ndarray, mask: Mask, cells: Cells) -> np.ndarray:
-    """Which of the seeds each cell of the mask goes with: they meet where it is thinnest."""
-    surface = blurred(depth, cells.spacing, _SURFACE_BLUR_MM)
-    flooded = watershed(-surface, seeds * mask, mask=mask)  # type: ignore[no-untyped-call]
-    return np.asarray(flooded)
-
-
-def _ball(mask: Mask, cell: Cell, mm: float, spacing: Triple) -> Mask:
-    """Cells no farther than this from one of them, as a mask."""
-    result = np.zeros_like(mask)
-    box, ball = ball_around(cell, spacing, mm, mask.shape)
-    result[box] = ball
-    return result

@@ -1,23 +1,21 @@
-"""One click grown to what hangs together with it."""
+"""One click grown to an organ, or to what the organ lacks."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 
 import numpy as np
-from scipy import ndimage
 
 from napari_lesion_synth.anatomy.click.cells import Cells
 from napari_lesion_synth.anatomy.click.measures import (
     Cell,
     Mask,
-    ball_around,
-    closed,
+    ball_mask,
     depth_in,
     nearest_in,
     within,
 )
-from napari_lesion_synth.anatomy.click.narrowing import followed
+from napari_lesion_synth.anatomy.click.regions import FAR_MM, grown_in, region_at
 from napari_lesion_synth.anatomy.click.settings import ClickSettings
 from napari_lesion_synth.anatomy.click.tissue import (
     SOFT_HU,
@@ -27,31 +25,25 @@ from napari_lesion_synth.anatomy.click.tissue import (
 )
 from napari_lesion_synth.events import StopToken
 
-__all__ = ["BRIGHTEST_HU", "Grown", "added_at", "grown_in", "organ_at"]
+__all__ = ["Grown", "added_at", "organ_at"]
 
-BRIGHTEST_HU = 120.0
-"""Contrast-filled vessels are brighter than their organ by so much at most."""
+_AROUND_MM, _NEAR_MM = 12.0, 6.0
+"""The organ's tissue is the commonest within about this distance of the first click. Later
+clicks point at smaller things."""
 
-_AROUND_MM = 12.0
-"""The organ's tissue is the commonest within about this distance of the first click."""
-
-_NEAR_MM = 6.0
-"""The same for later clicks, which point at smaller things."""
-
-_FAR_MM = 400.0
 _CORE_MM = 5.0
-_FEW_CELLS = 50
-_LOOK_MM = 10.0
-_NECK_SHARE = 0.6
-"""In a thin part a passage counts as narrow below this share of the part's own radius."""
+"""The organ's own HU are taken from so deep in it, away from partial volumes."""
 
-_SURE_SHARE = 0.8
-"""The same for what later clicks add: of that nothing is known but that it was missed."""
+_FEW_CELLS = 50
 
 _SMALL_ML, _SMALL_CM2 = 150.0, 35.0
-_ENCLOSED = 0.5
+"""A smaller region may be a lesion; in a single slice, square centimetres."""
+
 _SHELL_MM = 10.0
-_REACH_MM, _REACH_RADII = 10.0, 2.5
+"""The organ round a lesion is looked for this near to it."""
+
+_ENCLOSED = 0.5
+"""Share of a lesion's surface that lies against its organ, at least."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -71,10 +63,10 @@ def organ_at(cells: Cells, cell: Cell, settings: ClickSettings, token: StopToken
     around = tissue_around(cells.smooth, cell, cells.spacing, _AROUND_MM)
     if around is None:
         return None
-    first = _region(cells, cell, around, settings, token)
+    first = region_at(cells, cell, around, settings, token)
     if first is None:
         return None
-    if _size(first, cells) < (_SMALL_CM2 if cells.flat else _SMALL_ML):
+    if _small(first, cells):
         host = _host_of(cells, first, around, settings, token)
         if host is not None:
             return Grown(first | host.mask, host.tissue)
@@ -84,69 +76,35 @@ def organ_at(cells: Cells, cell: Cell, settings: ClickSettings, token: StopToken
 def added_at(
     cells: Cells, cell: Cell, taken: Mask, settings: ClickSettings, token: StopToken
 ) -> Mask:
-    """What a later click adds to the cells already taken; a little ball where nothing grows."""
-    free = ~taken
-    box, ball = ball_around(cell, cells.spacing, max(cells.spacing), taken.shape)
-    result = np.zeros_like(taken)
-    result[box] = ball
-    around = tissue_around(cells.smooth, cell, cells.spacing, _NEAR_MM, free)
+    """What a later click adds to the cells already taken; a little ball where nothing grows.
+
+    It reaches no farther than what it points at is thick. If that is more than a lesion, the
+    click is taken for what a first one is: all of its organ is added.
+    """
+    result = ball_mask(cell, cells.spacing, max(cells.spacing), taken.shape)
+    around = tissue_around(cells.smooth, cell, cells.spacing, _NEAR_MM, ~taken)
     token.check()
     if around is None:
         return result
-    return result | grown_in(free, cells, cell, around, settings)
-
-
-def grown_in(
-    where: Mask, cells: Cells, cell: Cell, tissue: Tissue, settings: ClickSettings
-) -> Mask:
-    """A tissue followed from a point within a mask, not far beyond the point's surroundings.
-
-    How far depends on how thick the tissue is at the point. Empty where there is none of it.
-    """
-    nothing = np.zeros_like(where)
-    candidates = _candidates(cells, tissue, settings) & where
-    depth = depth_in(candidates, cells.spacing, _FAR_MM)
-    start = nearest_in(candidates, cell, cells.spacing, _NEAR_MM)
-    if start is None:
-        return nothing
-    radius = _radius_at(depth, start, cells, _NEAR_MM)
-    neck = min(settings.neck_mm, _SURE_SHARE * radius)
-    start = nearest_in(depth > neck, start, cells.spacing, _LOOK_MM)
-    if start is None:
-        return nothing
-    grown = followed(candidates, depth, start, cells.spacing, neck, settings.tip_mm)
-    box, ball = ball_around(cell, cells.spacing, _REACH_MM + _REACH_RADII * radius, where.shape)
-    nothing[box] = ball
-    return grown & nothing
-
-
-def _region(
-    cells: Cells, cell: Cell, tissue: Tissue, settings: ClickSettings, token: StopToken
-) -> Mask | None:
-    """Cells of a tissue that hang together with one of them."""
-    candidates = _candidates(cells, tissue, settings)
-    token.check()
-    depth = depth_in(candidates, cells.spacing, _FAR_MM)
-    radius = _radius_at(depth, cell, cells, _LOOK_MM)
-    neck = min(settings.neck_mm, _NECK_SHARE * radius)
-    start = nearest_in(depth > neck, cell, cells.spacing, _LOOK_MM + 3 * neck)
-    token.check()
-    if radius == 0 or start is None:
-        return None
-    return followed(candidates, depth, start, cells.spacing, neck, settings.tip_mm)
+    result |= grown_in(~taken, cells, cell, around, settings)
+    if not _small(result, cells):
+        own = organ_at(cells, cell, settings, token)
+        if own is not None:
+            result |= own.mask
+    return result
 
 
 def _again(
     cells: Cells, first: Mask, around: Tissue, settings: ClickSettings, token: StopToken
 ) -> Grown:
     """Grow once more: from the thickest place, with the tissue of all that was found."""
-    depth = depth_in(first, cells.spacing, _FAR_MM)
+    depth = depth_in(first, cells.spacing, FAR_MM)
     core = first & (depth > _CORE_MM)
     inner = core if np.count_nonzero(core) >= _FEW_CELLS else first
     tissue = tissue_of(cells.smooth[inner])
     z, y, x = np.unravel_index(int(depth.argmax()), depth.shape)
     token.check()
-    region = _region(cells, (int(z), int(y), int(x)), tissue, settings, token)
+    region = region_at(cells, (int(z), int(y), int(x)), tissue, settings, token)
     if region is None:
         return Grown(first, around)
     return Grown(region, tissue)
@@ -163,39 +121,24 @@ def _host_of(
         return None
     token.check()
     middle = tuple(np.rint(np.argwhere(lesion).mean(axis=0)).astype(int).tolist())
-    tissue = tissue_around(cells.smooth, middle, cells.spacing, _FAR_MM, shell)
+    tissue = tissue_around(cells.smooth, middle, cells.spacing, FAR_MM, shell)
     if tissue is None:
         return None
-    start = nearest_in(shell & tissue.like(cells.smooth, 1.0), middle, cells.spacing, _FAR_MM)
-    first = None if start is None else _region(cells, start, tissue, settings, token)
+    start = nearest_in(shell & tissue.like(cells.smooth, 1.0), middle, cells.spacing, FAR_MM)
+    first = None if start is None else region_at(cells, start, tissue, settings, token)
     if first is None:
         return None
     host = _again(cells, first, tissue, settings, token)
     skin = within(lesion, cells.spacing, max(cells.spacing)) & ~lesion
     against = within(host.mask, cells.spacing, max(cells.spacing)) & skin
     enclosed = np.count_nonzero(against) >= _ENCLOSED * np.count_nonzero(skin)
-    return host if enclosed and _size(host.mask, cells) > _size(lesion, cells) else None
+    larger = np.count_nonzero(host.mask) > np.count_nonzero(lesion)
+    return host if enclosed and larger else None
 
 
-def _candidates(cells: Cells, tissue: Tissue, settings: ClickSettings) -> Mask:
-    """Cells of about the tissue's HU, and the bright vessels between them."""
-    like = tissue.like(cells.smooth, settings.tolerance)
-    window = [1 if n == 1 else 3 for n in like.shape]
-    like = ndimage.uniform_filter(like.astype(np.float32), window) > 0.5
-    if settings.vessel_mm == 0:
-        return like
-    bright = (cells.smooth > tissue.mean) & (cells.smooth < tissue.mean + BRIGHTEST_HU)
-    result: Mask = like | (closed(like, cells.spacing, settings.vessel_mm) & bright)
-    return result
-
-
-def _radius_at(depth: np.ndarray, cell: Cell, cells: Cells, mm: float) -> float:
-    """How thick the tissue is near a point: its largest depth there, mm."""
-    box, ball = ball_around(cell, cells.spacing, mm, depth.shape)
-    return float((depth[box] * ball).max())
-
-
-def _size(mask: Mask, cells: Cells) -> float:
-    """Millilitres; square centimetres in a single slice."""
+def _small(mask: Mask, cells: Cells) -> bool:
+    """Whether this could be a lesion."""
     dz, dy, dx = cells.spacing
-    return np.count_nonzero(mask) * (dy * dx / 100 if cells.flat else dz * dy * dx / 1000)
+    if cells.flat:
+        return bool(np.count_nonzero(mask) * dy * dx < _SMALL_CM2 * 100)
+    return bool(np.count_nonzero(mask) * dz * dy * dx < _SMALL_ML * 1000)

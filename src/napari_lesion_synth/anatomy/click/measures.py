@@ -5,28 +5,30 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 from scipy import ndimage
+from skimage.segmentation import watershed
 
 from napari_lesion_synth.anatomy.distance import distance_to_voxels
 from napari_lesion_synth.ct.volume import Box, Triple
 
 __all__ = [
     "ball_around",
+    "ball_mask",
     "blurred",
     "bounding_box",
     "closed",
     "depth_in",
     "filled",
+    "flooded",
     "nearest_in",
     "odd_sizes",
     "part_with",
+    "relative",
     "within",
 ]
 
 Mask = NDArray[np.bool_]
 Field = NDArray[np.float32]
 Cell = tuple[int, int, int]
-
-_EVERYWHERE = np.ones((3, 3, 3), bool)
 
 
 def blurred(values: NDArray[np.generic], spacing: Triple, sigma_mm: float) -> Field:
@@ -73,6 +75,14 @@ def filled(mask: Mask) -> Mask:
     return result
 
 
+def flooded(depth: Field, seeds: NDArray[np.integer], mask: Mask) -> NDArray[np.int32]:
+    """Grow seeds through a mask, the deepest places first; they meet where it is thinnest."""
+    basins: NDArray[np.int32] = watershed(  # type: ignore[no-untyped-call]
+        -depth, seeds * mask, mask=mask
+    )
+    return basins
+
+
 def odd_sizes(shape: tuple[int, ...], spacing: Triple, mm: float) -> list[int]:
     """Side in cells of a window that reaches this far to every side; 1 along a single slice."""
     return [
@@ -105,6 +115,20 @@ def ball_around(cell: Cell, spacing: Triple, mm: float, shape: tuple[int, ...]) 
     z, y, x = sides
     inside: Mask = squares[0] + squares[1] + squares[2] <= mm**2
     return (z, y, x), inside
+
+
+def ball_mask(cell: Cell, spacing: Triple, mm: float, shape: tuple[int, ...]) -> Mask:
+    """Cells no farther than this from one cell, as a mask of the whole grid."""
+    result = np.zeros(shape, bool)
+    box, ball = ball_around(cell, spacing, mm, shape)
+    result[box] = ball
+    return result
+
+
+def relative(cell: Cell, box: Box) -> Cell:
+    """A cell counted from the first one of a box."""
+    z, y, x = (i - side.start for i, side in zip(cell, box, strict=True))
+    return z, y, x
 
 
 def nearest_in(mask: Mask, cell: Cell, spacing: Triple, mm: float) -> Cell | None:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 from scipy import ndimage
-from skimage.segmentation import watershed
 
 from napari_lesion_synth.anatomy.click.measures import (
     Cell,
@@ -13,8 +12,10 @@ from napari_lesion_synth.anatomy.click.measures import (
     Mask,
     blurred,
     bounding_box,
+    flooded,
     odd_sizes,
     part_with,
+    relative,
     within,
 )
 from napari_lesion_synth.anatomy.distance import distance_to_voxels
@@ -61,10 +62,8 @@ def followed(
     """
     thick = part_with(depth > neck_mm, start)
     box = bounding_box(thick, 1)
-    origin = [side.start for side in box]
-    z, y, x = (i - first for i, first in zip(start, origin, strict=True))
     core, other = np.zeros_like(thick), np.zeros_like(thick)
-    core[box] = _joined(thick[box], depth[box], (z, y, x), spacing)
+    core[box] = _joined(thick[box], depth[box], relative(start, box), spacing)
     other[box] = thick[box] & ~core[box]
 
     reach = neck_mm + tip_mm
@@ -83,7 +82,7 @@ def _joined(thick: Mask, depth: Field, start: Cell, spacing: Triple) -> Mask:
     surface *= thick
     peaks = ndimage.maximum_filter(surface, odd_sizes(thick.shape, spacing, _PEAK_APART_MM))
     seeds, count = ndimage.label((peaks == surface) & thick, np.ones((3, 3, 3)))
-    basins: NDArray[np.int32] = watershed(-surface, seeds, mask=thick)  # type: ignore[no-untyped-call]
+    basins = flooded(surface, seeds, thick)
     heights = np.zeros(count + 1, np.float32)
     heights[1:] = ndimage.maximum(surface, basins, np.arange(1, count + 1))
     passes = _passes(basins, surface, count)

@@ -213,9 +213,8 @@ def _on_grid(
     kept &= ~loose
     result = np.zeros(cells.shape, bool)
     if kept.any():
-        token.check()
         box = bounding_box(kept, 1)
-        result[cells.voxels_of(box)] = cells.on_voxels(level, box) > 0
+        result[cells.voxels_of(box)] = cells.positive(level, box, token)
     for click in inside:
         result[click] = True
     for click in outside:

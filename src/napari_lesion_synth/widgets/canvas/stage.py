@@ -28,6 +28,9 @@ from napari_lesion_synth.widgets.workbench.workbench import Workbench
 
 __all__ = ["Stage"]
 
+_PATIENCE_S = 0.1
+"""Longest time that the window waits for a preview before it paints on without: nobody notices."""
+
 _LOOK_AFTER_MS = 150
 _FEATURES_AFTER_MS = 120
 
@@ -75,7 +78,7 @@ class Stage(QObject):
         self.sites = SitesLayer(viewer, bench, self.contrast_of, on_error)
         self.tool = ClickTool(viewer, self)
         self._status = StatusLine(viewer, self._depth_under)
-        self.renderer = LatestOnly("lesion preview", self)
+        self.renderer = LatestOnly("lesion preview", self, patience=_PATIENCE_S)
         self.renderer.finished.connect(self._on_rendered)
         self.renderer.failed.connect(self._on_failed)
         self._looker = LatestOnly("lesion look", self)
@@ -86,8 +89,7 @@ class Stage(QObject):
         self._wanted: Any = None
         self.rendered: Rendered | None = None
         self._contrasts: dict[int, tuple[Any, float]] = {}
-        self._awaited = 0  # number of the preview that is being made; 0: none is
-        self._drag = Drag(bench, lambda: bool(self._awaited), self)
+        self._drag = Drag(bench, lambda: self.renderer.awaiting, self)
         self.window_name = AUTO_WINDOW
         self.closed = False
         viewer.dims.events.ndisplay.connect(self._on_display)
@@ -143,7 +145,6 @@ class Stage(QObject):
         """Drop previews that are on their way."""
         self.renderer.forget()
         self._looker.forget()
-        self._awaited = 0
         self._drag.forget()
         self._status.hold(on=False)
         self.rendered, self._wanted = None, None
@@ -179,7 +180,7 @@ class Stage(QObject):
     @property
     def busy(self) -> bool:
         """Whether a preview is being made: what can wait should."""
-        return bool(self._awaited) or self._drag.pending
+        return self.renderer.awaiting or self._drag.pending
 
     # --- the preview ------------------------------------------------------------------------
 
@@ -198,7 +199,7 @@ class Stage(QObject):
         self.want_preview()
         if alike:
             self._features_timer.start()
-        if alike and not (self.tool.dragging and self._awaited):
+        if alike and not (self.tool.dragging and self.renderer.awaiting):
             self._move_rings()
 
     def _move_rings(self) -> None:
@@ -215,7 +216,6 @@ class Stage(QObject):
         placed = bench.scene.current
         if placed is None or not bench.ready:
             self.renderer.forget()
-            self._awaited = 0
             self._status.hold(on=False)
             self.preview.hide()
             self.rendered, self._wanted = None, None
@@ -230,7 +230,7 @@ class Stage(QObject):
             return
         donor = bench.donors.get(placed.donor or "")
         call = partial(render, bench.require_case(), placed, donor)
-        self._awaited = self.renderer.submit(call)
+        self.renderer.submit(call)
         self._status.hold(on=self.tool.dragging)
 
     def _on_rendered(self, number: int, rendered: Rendered) -> None:
@@ -251,8 +251,7 @@ class Stage(QObject):
 
     def _answered(self, number: int) -> None:
         """A preview is there, or cannot be: a drag goes on once it has been painted."""
-        if number == self._awaited:
-            self._awaited = 0
+        if number == self.renderer.newest:
             self._status.hold(on=False)
             self._move_rings()
             self._drag.go_on()

@@ -7,7 +7,7 @@ import weakref
 from collections.abc import Callable
 from typing import Any
 
-from qtpy.QtCore import QObject, Signal
+from qtpy.QtCore import QObject, QTimer, Signal
 
 __all__ = ["LatestOnly"]
 
@@ -24,6 +24,11 @@ class LatestOnly(QObject):
         Of the thread.
     parent : QObject, optional
         Owner.
+    patience : float
+        Seconds that the thread of this object waits for a request before it goes on, and once
+        more each time after it has painted. For the thread of a window: Python runs in one
+        thread at a time, never while Qt paints, and a call that has to ask for its turn again
+        and again takes many times as long.
     """
 
     finished = Signal(int, object)
@@ -31,10 +36,16 @@ class LatestOnly(QObject):
     failed = Signal(int, object)
     """Number of the request and the exception that its call raised."""
 
-    def __init__(self, name: str, parent: QObject | None = None) -> None:
+    def __init__(self, name: str, parent: QObject | None = None, *, patience: float = 0.0) -> None:
         super().__init__(parent)
         self._slot = _Slot()
         self._number = 0
+        self._awaited: int | None = None
+        self.finished.connect(self._on_answer)
+        self.failed.connect(self._on_answer)
+        self._patience = patience
+        self._soon = QTimer(self, interval=0, singleShot=True)
+        self._soon.timeout.connect(self._stand_aside)
         reference = weakref.ref(self)  # the thread must not keep its owner alive
         self._thread = threading.Thread(
             target=_work, args=(self._slot, reference), name=name, daemon=True
@@ -47,13 +58,21 @@ class LatestOnly(QObject):
 
         Requests that still wait are forgotten.
         """
+        first = not self.awaiting
         self._number += 1
         self._slot.put((self._number, call))
+        self._awaited = self._number
+        if self._patience and first:  # of a thousand at once the others are not waited for
+            self._stand_aside()
+        if self._patience and not self.idle:
+            self._soon.start()
         return self._number
 
     def forget(self) -> None:
         """Drop the request that waits, and the result of the one that runs."""
         self._number += 1
+        self._awaited = None
+        self._soon.stop()
         self._slot.put(None)
 
     @property
@@ -67,13 +86,27 @@ class LatestOnly(QObject):
         return self._slot.waiting
 
     @property
+    def awaiting(self) -> bool:
+        """Whether the newest request is to be answered yet; for the thread of this object."""
+        return self._awaited is not None
+
+    @property
     def idle(self) -> bool:
         """Whether nothing waits and nothing runs."""
         return self._slot.idle
 
     def close(self) -> None:
         """End the thread after the call that runs; nothing is emitted any more."""
+        self._awaited = None
+        self._soon.stop()
         self._slot.close()
+
+    def _on_answer(self, number: int, _answer: object) -> None:
+        if number == self._awaited:
+            self._awaited = None
+
+    def _stand_aside(self) -> None:
+        self._slot.wait_until_idle(self._patience)
 
 
 class _Slot:
@@ -88,12 +121,13 @@ class _Slot:
     def put(self, request: tuple[int, Callable[[], Any]] | None) -> None:
         with self._changed:
             self._request = request
-            self._changed.notify()
+            self._changed.notify_all()
 
     def take(self) -> tuple[int, Callable[[], Any]] | None:
         """Wait for a request; None when the slot was closed."""
         with self._changed:
             self._running = False
+            self._changed.notify_all()
             self._changed.wait_for(lambda: self._request is not None or self.closed)
             if self.closed:
                 return None
@@ -105,7 +139,13 @@ class _Slot:
         with self._changed:
             self.closed = True
             self._request = None
-            self._changed.notify()
+            self._changed.notify_all()
+
+    def wait_until_idle(self, seconds: float) -> None:
+        with self._changed:
+            self._changed.wait_for(
+                lambda: self.closed or (self._request is None and not self._running), seconds
+            )
 
     @property
     def waiting(self) -> int:
