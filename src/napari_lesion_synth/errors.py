@@ -9,6 +9,7 @@ from __future__ import annotations
 from os import PathLike, fspath
 
 __all__ = [
+    "CheckpointError",
     "DatasetError",
     "DonorError",
     "GeometryError",
@@ -18,6 +19,7 @@ __all__ = [
     "ParameterError",
     "SiteError",
     "StorageError",
+    "TrainingError",
 ]
 
 
@@ -84,6 +86,14 @@ class DonorError(LesionSynthError):
 
 class DatasetError(LesionSynthError):
     """A generated set that is damaged, or not the one expected."""
+
+
+class CheckpointError(LesionSynthError):
+    """A file of weights that is damaged, of another kind, or from another version."""
+
+
+class TrainingError(LesionSynthError):
+    """A training that cannot begin, or cannot go on; the message says what to change."""
 
 
 class StorageError(LesionSynthError):

@@ -37,6 +37,16 @@ def test_a_patch_holds_the_host_before_and_the_pasted_lesion_after(ball_case, da
     assert patch.support.sum() == sample.support.sum()
 
 
+def test_a_patch_remembers_the_organ_where_it_is_given(ball_case, dark_ball):
+    case = ball_case()
+    sample = dark_ball(case, (12, 30, 30))
+    patch = Patch.cut(sample, case.volume, 30.0, case.organ.mask)
+    again = Patch.from_bytes(patch.to_bytes())
+    assert np.array_equal(again.organ, case.organ.mask[patch.bbox])
+    assert not again.organ.all()
+    assert Patch.from_bytes(Patch.cut(sample, case.volume).to_bytes()).organ is None
+
+
 def test_cutting_a_patch_leaves_the_host_alone(ball_case, dark_ball):
     case = ball_case()
     before = case.volume.hu.copy()

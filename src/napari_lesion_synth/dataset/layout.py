@@ -4,6 +4,8 @@ A generated set is a folder::
 
     dataset.json      nnU-Net raw keys and a `lesion_synth` block: how the set was made
     samples.csv       one row a lesion, in the order of the ids
+    scores.csv        one row a lesion: what the auto-encoder and the checks say of it
+    scores.json       the band, the acceptance, and metrics of the whole set
     decisions.jsonl   a person's verdicts, append-only, the last one wins
     patches/*.npz     one a lesion: the tissue before and after
     thumbs/*.png      one a lesion: three planes
@@ -27,6 +29,8 @@ __all__ = [
     "PATCHES",
     "SAMPLES_CSV",
     "SCHEMA",
+    "SCORES_CSV",
+    "SCORES_JSON",
     "SPLITS",
     "SYNTHETIC",
     "TEXT_COLUMNS",
@@ -43,6 +47,8 @@ SCHEMA = 1
 DATASET_JSON = "dataset.json"
 SAMPLES_CSV = "samples.csv"
 DECISIONS_JSONL = "decisions.jsonl"
+SCORES_CSV = "scores.csv"
+SCORES_JSON = "scores.json"
 PATCHES = "patches"
 THUMBS = "thumbs"
 IMAGES = "imagesTr"

@@ -46,6 +46,8 @@ class Patch:
         The box in the host volume.
     spacing : tuple of float
         mm, (z, y, x).
+    organ : ndarray of bool or None
+        The organ in the box; None in patches of sets that kept none.
     """
 
     before: NDArray[np.int16]
@@ -54,9 +56,16 @@ class Patch:
     support: NDArray[np.bool_]
     bbox: Box
     spacing: Triple
+    organ: NDArray[np.bool_] | None = None
 
     @classmethod
-    def cut(cls, sample: Sample, volume: Volume, context_mm: float = CONTEXT_MM) -> Patch:
+    def cut(
+        cls,
+        sample: Sample,
+        volume: Volume,
+        context_mm: float = CONTEXT_MM,
+        organ: NDArray[np.bool_] | None = None,
+    ) -> Patch:
         """The patch of a sample, before it is pasted.
 
         Parameters
@@ -67,6 +76,8 @@ class Patch:
             Its host; not changed.
         context_mm : float
             Tissue around the support, clipped to the volume.
+        organ : ndarray of bool, optional
+            Mask of the organ, of the volume's shape.
 
         Returns
         -------
@@ -87,7 +98,8 @@ class Patch:
         mask[here] = sample.mask[there]
         support[here] = sample.support[there]
         after[here] = np.where(support[here], sample.hu[there], before[here])
-        return cls(before, after, mask, support, box, volume.spacing)
+        around = None if organ is None else np.ascontiguousarray(organ[box])
+        return cls(before, after, mask, support, box, volume.spacing, around)
 
     def to_bytes(self) -> bytes:
         """The patch as an ``.npz`` file; equal patches give equal bytes.
@@ -107,6 +119,8 @@ class Patch:
             "bbox": np.array([(s.start, s.stop) for s in self.bbox], np.int64),
             "spacing": np.array(self.spacing, np.float64),
         }
+        if self.organ is not None:
+            arrays["organ"] = np.packbits(self.organ)
         return npz_bytes(arrays, stored=("before_low",))
 
     @classmethod
@@ -156,7 +170,11 @@ class Patch:
         after[support] = stored["changed"]
         z, y, x = (slice(int(start), int(stop)) for start, stop in stored["bbox"])
         dz, dy, dx = (float(s) for s in stored["spacing"])
-        return cls(before, after, region == _MASK, support, (z, y, x), (dz, dy, dx))
+        organ = None
+        if "organ" in stored:
+            organ = np.unpackbits(stored["organ"], count=before.size).view(bool)
+            organ = organ.reshape(before.shape)
+        return cls(before, after, region == _MASK, support, (z, y, x), (dz, dy, dx), organ)
 
 
 def _boxes(sample: Sample, volume: Volume, context_mm: float) -> tuple[Box, Box]:

@@ -281,4 +281,5 @@ def _lesion(placed: _Placed, number: int, name: str, scene: str, context_mm: flo
         scene=scene,
         donor_patient="" if donor is None else donor.patient,
     )
-    return lesion_of(sample, Patch.cut(sample, placed.case.volume, context_mm), origin)
+    organ = placed.case.require_organ().mask
+    return lesion_of(sample, Patch.cut(sample, placed.case.volume, context_mm, organ), origin)

@@ -190,7 +190,8 @@ class _Scene:
         return iter(draw_donors(self.materials.donors, site, rng)[:_DONORS_TRIED])
 
     def _encode(self, lesion: LesionPlan, sample: Sample, donor: Donor | None) -> Lesion:
-        patch = Patch.cut(sample, self.case.volume, self.materials.context_mm)
+        organ = self.case.require_organ().mask
+        patch = Patch.cut(sample, self.case.volume, self.materials.context_mm, organ)
         origin = Origin(
             id=lesion.id,
             case=self.materials.facts[self.plan.case].name,

@@ -1,0 +1,1 @@
+"""Learning: device, seeds, augmentation, the loop as a stream of events, checkpoints."""
