@@ -18,7 +18,15 @@ from napari_lesion_synth.anatomy.cases import phantom, read_case
 from napari_lesion_synth.ct.volume import Volume
 from napari_lesion_synth.ct.windows import LIVER
 
-__all__ = ["PATIENT", "phantom_layers", "real_ct_layers", "sample_case", "sample_files"]
+__all__ = [
+    "PATIENT",
+    "phantom_layers",
+    "real_ct_layers",
+    "sample_autoencoder",
+    "sample_case",
+    "sample_files",
+    "sample_generator",
+]
 
 LayerData: TypeAlias = tuple[NDArray[Any], dict[str, Any], str]
 
@@ -27,6 +35,7 @@ PATIENT = "sample"
 
 _DATA = files("napari_lesion_synth") / "data"
 _CT, _LIVER = "real_ct_3mm.nii.gz", "real_ct_3mm_liver.nii.gz"
+_GENERATOR, _AUTOENCODER = "phantom_generator.pt", "phantom_autoencoder.pt"
 
 
 def sample_case() -> Case:
@@ -46,6 +55,16 @@ def sample_files() -> tuple[Path, Path]:
     """Where the shipped CT and the mask of its liver lie."""
     folder = Path(str(_DATA)).resolve()
     return folder / _CT, folder / _LIVER
+
+
+def sample_generator() -> Path:
+    """Where the shipped generator lies: weights for volumes, learnt from simulated lesions."""
+    return Path(str(_DATA)).resolve() / _GENERATOR
+
+
+def sample_autoencoder() -> Path:
+    """Where the shipped auto-encoder lies; it has learnt from simulated lesions too."""
+    return Path(str(_DATA)).resolve() / _AUTOENCODER
 
 
 def real_ct_layers() -> list[LayerData]:

@@ -20,6 +20,7 @@ def make_set(rows, *, teachers=(), decisions=None):
                 "id": f"k{number}",
                 "case": f"case-{patient}",
                 "scene": scene,
+                "method": "poisson" if donor else "sigmoid",
                 "donor": f"d-{donor}" if donor else "",
                 "donor_patient": donor,
                 "patch_sha256": f"hash{number}",
@@ -32,7 +33,7 @@ def make_set(rows, *, teachers=(), decisions=None):
         folder="set",
         table=table,
         ids=list(table["id"]),
-        decisions={k: {"id": k, "decision": v} for k, v in (decisions or {}).items()},
+        verdicts=dict(decisions or {}),
         info={
             "cases": [{"name": f"case-{p}", "patient": p, "host": f"h{p}"} for p in patients],
             "donors": {"lesions": [{"id": f"d-{p}", "patient": p} for p in teachers]},

@@ -47,6 +47,17 @@ def test_a_patch_remembers_the_organ_where_it_is_given(ball_case, dark_ball):
     assert Patch.from_bytes(Patch.cut(sample, case.volume).to_bytes()).organ is None
 
 
+def test_of_the_organ_other_lesions_are_left_out_and_its_own_is_kept(ball_case, dark_ball):
+    case = ball_case()
+    sample = dark_ball(case, (12, 30, 30))
+    others = np.zeros(case.volume.shape, bool)
+    others[:, :, :32] = True
+    patch = Patch.cut(sample, case.volume, 8.0, case.organ.mask, others)
+    expected = case.organ.mask[patch.bbox] & ~others[patch.bbox] | patch.mask
+    assert np.array_equal(patch.organ, expected)
+    assert patch.organ[patch.mask].all()
+
+
 def test_cutting_a_patch_leaves_the_host_alone(ball_case, dark_ball):
     case = ball_case()
     before = case.volume.hu.copy()

@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from napari_lesion_synth import __version__
-from napari_lesion_synth.cli import making, placing, using
+from napari_lesion_synth.cli import judging, learning, making, placing, using
 
 __all__ = ["app", "main"]
 
@@ -46,6 +46,8 @@ _COMMANDS: tuple[Callable[..., None], ...] = (
     making.generate,
     making.extract_donors,
     placing.place,
+    judging.score,
+    judging.review,
     using.replay,
     using.export,
     using.sheet,
@@ -55,6 +57,9 @@ _COMMANDS: tuple[Callable[..., None], ...] = (
 
 for _command in _COMMANDS:
     app.command(_command.__name__.replace("_", "-"))(_command)
+
+
+app.add_typer(learning.train, name="train")
 
 
 def main() -> None:

@@ -6,9 +6,9 @@ from pathlib import Path
 from typing import Annotated, Any
 
 import typer
-from pydantic import BaseModel
 
 from napari_lesion_synth.cli.arguments import case_files, fixed_parameters, method_weights
+from napari_lesion_synth.cli.model_options import field_help
 from napari_lesion_synth.cli.output import perform
 from napari_lesion_synth.errors import ParameterError
 from napari_lesion_synth.events import EventStream, StopToken
@@ -21,12 +21,6 @@ Json = Annotated[
 ]
 
 
-def _help(model: type[BaseModel], name: str, more: str = "") -> str:
-    """A field's description as a sentence; it is written once, in the model."""
-    text = model.model_fields[name].description or ""
-    return f"{text[:1].upper()}{text[1:]}.{' ' + more if more else ''}"
-
-
 def _default(name: str) -> Any:
     return GenerateSettings.model_fields[name].default
 
@@ -35,51 +29,55 @@ _PER_CT = "Once for each CT, or one pattern with {case} and {folder}."
 
 Cts = Annotated[
     list[Path],
-    typer.Argument(metavar="CT", help=_help(CaseFiles, "ct"), show_default=False),
+    typer.Argument(metavar="CT", help=field_help(CaseFiles, "ct"), show_default=False),
 ]
-Organ = Annotated[list[str], typer.Option(help=_help(CaseFiles, "organ", _PER_CT))]
-OrganLabel = Annotated[int | None, typer.Option(help=_help(CaseFiles, "organ_label"))]
+Organ = Annotated[list[str], typer.Option(help=field_help(CaseFiles, "organ", _PER_CT))]
+OrganLabel = Annotated[int | None, typer.Option(help=field_help(CaseFiles, "organ_label"))]
 Lesions = Annotated[
     list[str] | None,
-    typer.Option(help=_help(CaseFiles, "lesions", f"{_PER_CT} none: a CT without.")),
+    typer.Option(help=field_help(CaseFiles, "lesions", f"{_PER_CT} none: a CT without.")),
 ]
-LesionLabel = Annotated[int | None, typer.Option(help=_help(CaseFiles, "lesion_label"))]
+LesionLabel = Annotated[int | None, typer.Option(help=field_help(CaseFiles, "lesion_label"))]
 Patient = Annotated[
-    list[str] | None, typer.Option(help=_help(CaseFiles, "patient", "Once for each CT."))
+    list[str] | None, typer.Option(help=field_help(CaseFiles, "patient", "Once for each CT."))
 ]
-Series = Annotated[str | None, typer.Option(help=_help(CaseFiles, "series"))]
-Units = Annotated[str, typer.Option(help=_help(CaseFiles, "units"))]
-Resample = Annotated[bool, typer.Option("--resample", help=_help(CaseFiles, "resample"))]
+Series = Annotated[str | None, typer.Option(help=field_help(CaseFiles, "series"))]
+Units = Annotated[str, typer.Option(help=field_help(CaseFiles, "units"))]
+Resample = Annotated[bool, typer.Option("--resample", help=field_help(CaseFiles, "resample"))]
 
 
 def generate(
     ct: Cts,
     organ: Organ,
-    out: Annotated[Path, typer.Option(help=_help(GenerateSettings, "out"))],
+    out: Annotated[Path, typer.Option(help=field_help(GenerateSettings, "out"))],
     organ_label: OrganLabel = None,
     lesions: Lesions = None,
     lesion_label: LesionLabel = None,
-    donors: Annotated[Path | None, typer.Option(help=_help(GenerateSettings, "donors"))] = None,
+    donors: Annotated[
+        Path | None, typer.Option(help=field_help(GenerateSettings, "donors"))
+    ] = None,
     method: Annotated[
         str,
         typer.Option(
-            help=_help(
+            help=field_help(
                 GenerateSettings,
                 "methods",
                 "As in poisson:2,sigmoid:1. Poisson needs --lesions or --donors.",
             )
         ),
     ] = ",".join(_default("methods")),
-    n: Annotated[int, typer.Option("--n", help=_help(GenerateSettings, "n"))] = _default("n"),
-    rim: Annotated[float, typer.Option(help=_help(GenerateSettings, "rim"))] = _default("rim"),
+    n: Annotated[int, typer.Option("--n", help=field_help(GenerateSettings, "n"))] = _default("n"),
+    rim: Annotated[float, typer.Option(help=field_help(GenerateSettings, "rim"))] = _default("rim"),
     diameter: Annotated[
         tuple[float, float],
-        typer.Option(metavar="MIN MAX", help=_help(GenerateSettings, "diameter_mm")),
+        typer.Option(metavar="MIN MAX", help=field_help(GenerateSettings, "diameter_mm")),
     ] = _default("diameter_mm"),
-    seed: Annotated[int, typer.Option(help=_help(GenerateSettings, "seed"))] = _default("seed"),
-    per_scene: Annotated[int, typer.Option(help=_help(GenerateSettings, "per_scene"))] = _default(
-        "per_scene"
+    seed: Annotated[int, typer.Option(help=field_help(GenerateSettings, "seed"))] = _default(
+        "seed"
     ),
+    per_scene: Annotated[
+        int, typer.Option(help=field_help(GenerateSettings, "per_scene"))
+    ] = _default("per_scene"),
     fixed: Annotated[
         list[str] | None,
         typer.Option(
@@ -89,17 +87,24 @@ def generate(
             "May be given several times.",
         ),
     ] = None,
-    context: Annotated[float, typer.Option(help=_help(GenerateSettings, "context_mm"))] = _default(
-        "context_mm"
-    ),
-    volumes: Annotated[
-        bool, typer.Option("--volumes", help=_help(GenerateSettings, "volumes"))
+    context: Annotated[
+        float, typer.Option(help=field_help(GenerateSettings, "context_mm"))
+    ] = _default("context_mm"),
+    model: Annotated[Path | None, typer.Option(help=field_help(GenerateSettings, "model"))] = None,
+    select: Annotated[
+        bool, typer.Option("--select", help=field_help(GenerateSettings, "select"))
     ] = False,
-    workers: Annotated[int, typer.Option(help=_help(GenerateSettings, "workers"))] = _default(
+    autoencoder: Annotated[
+        Path | None, typer.Option(help=field_help(GenerateSettings, "autoencoder"))
+    ] = None,
+    volumes: Annotated[
+        bool, typer.Option("--volumes", help=field_help(GenerateSettings, "volumes"))
+    ] = False,
+    workers: Annotated[int, typer.Option(help=field_help(GenerateSettings, "workers"))] = _default(
         "workers"
     ),
     scheduler: Annotated[
-        str | None, typer.Option(help=_help(GenerateSettings, "scheduler"))
+        str | None, typer.Option(help=field_help(GenerateSettings, "scheduler"))
     ] = None,
     series: Series = None,
     units: Units = "auto",
@@ -139,6 +144,9 @@ def generate(
             per_scene=per_scene,
             context_mm=context,
             donors=donors,
+            model=model,
+            select=select,
+            autoencoder=autoencoder,
             fixed=fixed_parameters(fixed or ()),
             volumes=volumes,
             workers=workers,
@@ -152,7 +160,7 @@ def generate(
 def extract_donors(
     ct: Cts,
     organ: Organ,
-    lesions: Annotated[list[str], typer.Option(help=_help(CaseFiles, "lesions", _PER_CT))],
+    lesions: Annotated[list[str], typer.Option(help=field_help(CaseFiles, "lesions", _PER_CT))],
     out: Annotated[Path, typer.Option(help="The library; donors are added to those it holds.")],
     organ_label: OrganLabel = None,
     lesion_label: LesionLabel = None,

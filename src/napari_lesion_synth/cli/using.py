@@ -37,6 +37,9 @@ def replay(
     donors: Annotated[
         Path | None, typer.Option(help="The donor library, where it was moved.")
     ] = None,
+    model: Annotated[
+        Path | None, typer.Option(help="The generator's weights, where they were moved.")
+    ] = None,
     workers: Workers = 1,
     as_json: Json = False,
 ) -> None:
@@ -49,7 +52,9 @@ def replay(
         from napari_lesion_synth.jobs.replay import ReplaySettings
         from napari_lesion_synth.jobs.replay import replay as run
 
-        settings = ReplaySettings(folder=folder, root=root, donors=donors, workers=workers)
+        settings = ReplaySettings(
+            folder=folder, root=root, donors=donors, model=model, workers=workers
+        )
         return run(settings, token)
 
     perform(job, as_json=as_json)

@@ -18,6 +18,7 @@ from typing import Any
 
 from napari_lesion_synth.dataset.decisions import ACCEPT, REJECT, Keep
 from napari_lesion_synth.dataset.layout import BLOCK, CHANNELS, FILE_ENDING, LABEL_VALUES
+from napari_lesion_synth.dataset.lineage import Lineage
 from napari_lesion_synth.dataset.reader import GeneratedSet
 from napari_lesion_synth.dataset.volumes import Pair
 from napari_lesion_synth.errors import DatasetError
@@ -30,14 +31,15 @@ _FOLDS = 5
 def chosen_ids(opened: GeneratedSet, keep: Keep) -> list[str]:
     """Ids of the lesions to use, in order.
 
-    ``auto`` takes the accepted ones where anything was decided, and all where nothing was.
+    ``auto`` takes the accepted ones where anything was decided, by a person or by the selection,
+    and all where nothing was.
 
     Raises
     ------
     DatasetError
         If none is left.
     """
-    verdicts = {name: record.get("decision") for name, record in opened.decisions.items()}
+    verdicts = opened.verdicts
     if keep is Keep.AUTO:
         keep = Keep.ACCEPTED if verdicts else Keep.ALL
     chosen = [
@@ -59,15 +61,14 @@ def chosen_ids(opened: GeneratedSet, keep: Keep) -> list[str]:
 def scene_pairs(opened: GeneratedSet, chosen: Collection[str]) -> list[Pair]:
     """An image for every scene that has a chosen lesion."""
     names = [case["name"] for case in opened.info["cases"]]
-    teachers = sorted({donor["patient"] for donor in opened.info["donors"]["lesions"]})
+    lineage = Lineage(opened.info)
     table = opened.table[opened.table["id"].isin(list(chosen))]
     pairs = []
     for scene, rows in table.groupby("scene", sort=True):
         number = names.index(str(rows["case"].iloc[0]))
         host = opened.info["cases"][number]
-        donors = {str(patient) for patient in rows["donor_patient"] if patient}
-        if (rows["donor"] == "").any():
-            donors.update(teachers)  # their statistics shaped lesions that have no donor
+        columns = zip(rows["method"], rows["donor"], rows["donor_patient"], strict=True)
+        parents = {name for row in columns for name in lineage.parents(*map(str, row))}
         pairs.append(
             Pair(
                 name=f"{host['name']}_{scene}",
@@ -77,7 +78,7 @@ def scene_pairs(opened: GeneratedSet, chosen: Collection[str]) -> list[Pair]:
                 lesions={
                     str(k): str(v) for k, v in zip(rows["id"], rows["patch_sha256"], strict=True)
                 },
-                lineage=tuple(sorted({host["patient"], *donors})),
+                lineage=tuple(sorted({host["patient"], *parents})),
             )
         )
     return pairs

@@ -47,7 +47,7 @@ class Patch:
     spacing : tuple of float
         mm, (z, y, x).
     organ : ndarray of bool or None
-        The organ in the box; None in patches of sets that kept none.
+        The organ in the box, without other lesions; None in patches of sets that kept none.
     """
 
     before: NDArray[np.int16]
@@ -65,6 +65,7 @@ class Patch:
         volume: Volume,
         context_mm: float = CONTEXT_MM,
         organ: NDArray[np.bool_] | None = None,
+        others: NDArray[np.bool_] | None = None,
     ) -> Patch:
         """The patch of a sample, before it is pasted.
 
@@ -78,6 +79,8 @@ class Patch:
             Tissue around the support, clipped to the volume.
         organ : ndarray of bool, optional
             Mask of the organ, of the volume's shape.
+        others : ndarray of bool, optional
+            Known lesions of the host; what is kept of the organ is free of them.
 
         Returns
         -------
@@ -98,7 +101,9 @@ class Patch:
         mask[here] = sample.mask[there]
         support[here] = sample.support[there]
         after[here] = np.where(support[here], sample.hu[there], before[here])
-        around = None if organ is None else np.ascontiguousarray(organ[box])
+        around = None if organ is None else organ[box].copy()
+        if around is not None and others is not None:
+            around &= ~others[box] | mask
         return cls(before, after, mask, support, box, volume.spacing, around)
 
     def to_bytes(self) -> bytes:

@@ -11,13 +11,14 @@ from typing import Any
 
 import pandas as pd
 
-from napari_lesion_synth.dataset.decisions import read_decisions
+from napari_lesion_synth.dataset.decisions import ACCEPT, REJECT, read_decisions
 from napari_lesion_synth.dataset.layout import (
     BLOCK,
     COLUMNS,
     DATASET_JSON,
     SAMPLES_CSV,
     SCHEMA,
+    SCORES_CSV,
     TEXT_COLUMNS,
     patch_path,
     thumb_path,
@@ -106,6 +107,28 @@ class GeneratedSet:
     def decisions(self) -> dict[str, dict[str, Any]]:
         """The last verdict on each lesion, by id; empty where none was given."""
         return read_decisions(self.folder)
+
+    @cached_property
+    def passed(self) -> dict[str, bool]:
+        """Whether each lesion passed the selection, by id; empty where the set was not scored."""
+        path = self.folder / SCORES_CSV
+        if not path.exists():
+            return {}
+        try:
+            table = pd.read_csv(path, usecols=["id", "passed"], dtype={"id": "object"})
+        except (OSError, ValueError) as error:
+            raise DatasetError(
+                f"the scores cannot be read ({error})",
+                where=path,
+                remedy="Score the set again (napari-lesion-synth score)",
+            ) from error
+        return dict(zip(table["id"].astype(str), table["passed"] == 1, strict=True))
+
+    @property
+    def verdicts(self) -> dict[str, str]:
+        """``"accept"`` or ``"reject"`` by id: a person's word, else that of the selection."""
+        scored = {name: ACCEPT if passed else REJECT for name, passed in self.passed.items()}
+        return {**scored, **{k: str(v.get("decision")) for k, v in self.decisions.items()}}
 
     def patch(self, sample: str) -> Patch:
         """The tissue before and after.

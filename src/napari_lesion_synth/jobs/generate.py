@@ -2,20 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Generator, Sequence
 from typing import Any
 
 from napari_lesion_synth.anatomy.case import Case
 from napari_lesion_synth.dataset.provenance import header_of
 from napari_lesion_synth.dataset.writer import SetWriter, refuse_foreign
-from napari_lesion_synth.events import Artifact, Done, EventStream, Started, StopToken
+from napari_lesion_synth.events import Artifact, Done, Event, EventStream, Started, StopToken
 from napari_lesion_synth.jobs.filling import fill
 from napari_lesion_synth.jobs.inputs import Inputs, gather
+from napari_lesion_synth.jobs.judging_settings import ScoreSettings
 from napari_lesion_synth.jobs.materials import forget_cases
 from napari_lesion_synth.jobs.plan import plan_scenes
 from napari_lesion_synth.jobs.record import record_of
 from napari_lesion_synth.jobs.runner import Place, run_jobs
 from napari_lesion_synth.jobs.scene import render_scene
+from napari_lesion_synth.jobs.score import score
 from napari_lesion_synth.jobs.settings import GenerateSettings
 from napari_lesion_synth.jobs.volumes import write_volumes
 from napari_lesion_synth.synthesis.donors import Donor
@@ -80,7 +82,24 @@ def generate(
     if settings.volumes:
         yield from write_volumes(settings.out, inputs.materials, settings.workers, token)
     yield Artifact("generated-set", str(settings.out))
-    yield Done({"set": str(settings.out), "lesions": settings.n, "redrawn": redrawn})
+    result = {"set": str(settings.out), "lesions": settings.n, "redrawn": redrawn}
+    if settings.select:
+        result |= yield from _selected(settings, token)
+    yield Done(result)
+
+
+def _selected(
+    settings: GenerateSettings, token: StopToken
+) -> Generator[Event, None, dict[str, Any]]:
+    """Judge the set; how much of each zone passed."""
+    judging = ScoreSettings(
+        folder=settings.out, autoencoder=settings.autoencoder, seed=settings.seed
+    )
+    for event in score(judging, token):
+        if isinstance(event, Done):
+            return {"acceptance": event.result["acceptance"]}
+        yield event
+    return {}
 
 
 def _facts(settings: GenerateSettings, inputs: Inputs) -> dict[str, Any]:

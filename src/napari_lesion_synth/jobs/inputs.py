@@ -18,6 +18,7 @@ from napari_lesion_synth.jobs.materials import (
     inputs_key,
     load_case,
 )
+from napari_lesion_synth.jobs.models import model_facts
 from napari_lesion_synth.jobs.record import inputs_record
 from napari_lesion_synth.jobs.runner import Place, run_jobs
 from napari_lesion_synth.jobs.settings import CaseFiles, GenerateSettings, plain_name
@@ -52,7 +53,8 @@ class Inputs:
 
     def facts(self) -> dict[str, Any]:
         """The record, as JSON types."""
-        return inputs_record(self.materials.facts, self.materials.donors, self.donor_source)
+        materials = self.materials
+        return inputs_record(materials.facts, materials.donors, self.donor_source, materials.model)
 
 
 @dataclass
@@ -134,6 +136,7 @@ def gather(
         diameter_mm=settings.diameter_mm,
         context_mm=settings.context_mm,
         fixed=settings.fixed,
+        model=model_facts(settings.methods, settings.model),
     )
     return Inputs(materials, origin if chosen else "none")
 
@@ -151,7 +154,15 @@ def _measured(
     yield Log(f"measuring {len(donors)} donors")
     workers = settings.workers if len(donors) > _FEW_DONORS else 1
     found = dict(run_jobs(_measure, donors, range(len(donors)), Place(workers), token))
-    fits = [found[number] for number in sorted(found)]
+    for number, fit in sorted(found.items()):
+        if isinstance(fit, str):
+            yield Log(f"{donors[number].id} is left out: {fit}", "warning")
+    fits = [fit for _, fit in sorted(found.items()) if not isinstance(fit, str)]
+    if not fits:
+        raise DonorError(
+            "none of the donors can be measured",
+            remedy="Extract them with a larger margin, or check the organ's mask",
+        )
     statistics = yield from tell(partial(LesionStatistics.fit, fits))
     chosen = tuple(donor for donor in donors if donor.id in statistics.ids)
     if len(chosen) < len(donors):
@@ -159,8 +170,12 @@ def _measured(
     return chosen, statistics
 
 
-def _measure(donors: tuple[Donor, ...], number: int) -> tuple[int, SigmoidFit]:
-    return number, fit_sigmoid(donors[number])
+def _measure(donors: tuple[Donor, ...], number: int) -> tuple[int, SigmoidFit | str]:
+    """The fit of a donor, or why there is none."""
+    try:
+        return number, fit_sigmoid(donors[number])
+    except DonorError as error:
+        return number, error.what
 
 
 def _look_at(

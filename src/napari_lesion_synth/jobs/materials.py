@@ -7,7 +7,8 @@ import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import lru_cache
-from typing import Any
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,15 +16,22 @@ from numpy.typing import NDArray
 from napari_lesion_synth.anatomy.case import Case
 from napari_lesion_synth.anatomy.cases import reread_case
 from napari_lesion_synth.dataset.patch import CONTEXT_MM
-from napari_lesion_synth.errors import DatasetError
+from napari_lesion_synth.errors import CheckpointError, DatasetError
 from napari_lesion_synth.jobs.settings import CaseFiles
+from napari_lesion_synth.sample_data import sample_generator
 from napari_lesion_synth.synthesis.donors import Donor
 from napari_lesion_synth.synthesis.statistics import LesionStatistics
 
+if TYPE_CHECKING:
+    from napari_lesion_synth.synthesis.cgan.model import GeneratorModel
+
 __all__ = [
+    "SHIPPED",
     "CaseFacts",
     "Materials",
+    "ModelFacts",
     "checked_case",
+    "checked_model",
     "facts_of",
     "forget_cases",
     "inputs_key",
@@ -31,6 +39,10 @@ __all__ = [
     "load_inputs",
     "mask_hash",
 ]
+
+
+SHIPPED = "shipped"
+"""In place of a file: the generator that comes with the program."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +75,30 @@ class CaseFacts:
     inputs: dict[str, Any] = field(compare=False)
 
 
+@dataclass(frozen=True, slots=True)
+class ModelFacts:
+    """What a set remembers of the learnt generator that it was made with.
+
+    Parameters
+    ----------
+    id : str
+        `GeneratorModel.id`.
+    patients : tuple of str
+        Whose lesions and CTs it has seen: none of them may be tested on what it makes.
+    source : str
+        File of its weights, or `SHIPPED`; does not count when facts are compared.
+    """
+
+    id: str
+    patients: tuple[str, ...]
+    source: str = field(compare=False)
+
+    @property
+    def path(self) -> Path:
+        """File of its weights, here."""
+        return sample_generator() if self.source == SHIPPED else Path(self.source)
+
+
 @dataclass(frozen=True, eq=False)
 class Materials:
     """Shared by all jobs of a set, and sent once to each process that does them.
@@ -83,6 +119,8 @@ class Materials:
         Tissue around each patch.
     fixed : mapping
         Parameters that the user decided, by method.
+    model : ModelFacts or None
+        The learnt generator; its weights are read where they are used.
     """
 
     cases: tuple[str | Case, ...]
@@ -92,6 +130,7 @@ class Materials:
     diameter_mm: tuple[float, float] = (8.0, 25.0)
     context_mm: float = CONTEXT_MM
     fixed: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
+    model: ModelFacts | None = None
 
     def case(self, number: int) -> Case:
         """The case with this number, read on first use.
@@ -102,6 +141,16 @@ class Materials:
             If its files have changed since the set was begun.
         """
         return checked_case(self.cases[number], self.facts[number])
+
+    def generator(self) -> GeneratorModel | None:
+        """The learnt generator, read on first use.
+
+        Raises
+        ------
+        CheckpointError
+            If its file has changed since the set was begun.
+        """
+        return None if self.model is None else checked_model(self.model)
 
     def donor(self, name: str) -> Donor | None:
         """The donor with this id, if it is there."""
@@ -126,6 +175,28 @@ def load_inputs(inputs: Mapping[str, Any]) -> Case:
 @lru_cache(maxsize=1)
 def _read(key: str) -> Case:
     return reread_case(json.loads(key))
+
+
+@lru_cache(maxsize=1)
+def checked_model(facts: ModelFacts) -> GeneratorModel:
+    """The generator that is described by `facts`.
+
+    Raises
+    ------
+    CheckpointError
+        If it is another.
+    """
+    from napari_lesion_synth.synthesis.cgan.model import GeneratorModel
+
+    model = GeneratorModel.load(facts.path)
+    if model.id != facts.id:
+        raise CheckpointError(
+            f"the generator is not the one that the set was made with (it is {model.id}, "
+            f"expected {facts.id})",
+            where=facts.path,
+            remedy="Give the file of weights that the set was made with (--model)",
+        )
+    return model
 
 
 @lru_cache(maxsize=1)

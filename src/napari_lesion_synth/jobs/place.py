@@ -29,11 +29,22 @@ from napari_lesion_synth.events import (
 )
 from napari_lesion_synth.jobs.filling import fill
 from napari_lesion_synth.jobs.hearing import tell
-from napari_lesion_synth.jobs.materials import CaseFacts, facts_of, load_inputs
+from napari_lesion_synth.jobs.materials import (
+    CaseFacts,
+    ModelFacts,
+    checked_model,
+    facts_of,
+    load_inputs,
+)
 from napari_lesion_synth.jobs.record import Teacher, inputs_record, record_of
 from napari_lesion_synth.jobs.scene import SceneResult
 from napari_lesion_synth.jobs.settings import plain_name
-from napari_lesion_synth.project.lesions import changed_inputs, donor_of, lesion_at
+from napari_lesion_synth.project.lesions import (
+    changed_inputs,
+    donor_of,
+    generator_of,
+    lesion_at,
+)
 from napari_lesion_synth.project.model import Project, SiteSpec
 from napari_lesion_synth.synthesis.donors import Donor
 from napari_lesion_synth.synthesis.extraction import extract_donors
@@ -65,6 +76,7 @@ class _Placed:
     sites: tuple[SiteSpec, ...]
     samples: tuple[Sample, ...]
     donors: Mapping[str, Donor]
+    model: ModelFacts | None
 
 
 def place(
@@ -117,8 +129,9 @@ def place(
         yield Log(text, "warning")
     needed = {name for site in sites if (name := donor_of(site)) is not None}
     found = yield from _donors(project, case, needed, donors)
-    made = yield from _make(project, case, sites, found, samples or {}, token)
-    placed = _Placed(case, _case_facts(project, case), sites, made, found)
+    model = generator_of(project, sites)
+    made = yield from _make(project, case, sites, found, samples or {}, model, token)
+    placed = _Placed(case, _case_facts(project, case), sites, made, found, model)
     scenes = scenes_of(made)
     order = [number for scene in scenes for number in scene]
     ids = {number: sample_id(k) for k, number in enumerate(order)}
@@ -214,6 +227,7 @@ def _make(
     sites: Sequence[SiteSpec],
     donors: Mapping[str, Donor],
     known: Mapping[int, Sample],
+    model: ModelFacts | None,
     token: StopToken,
 ) -> Generator[Event, None, tuple[Sample, ...]]:
     """Make the lesions, but for those that are known."""
@@ -223,7 +237,14 @@ def _make(
         token.check()
         sample = known.get(site.id)
         if sample is None or sample.recipe != site.recipe:
-            call = partial(lesion_at, case, site, donors, rim_mm=project.view.rim_mm)
+            call = partial(
+                lesion_at,
+                case,
+                site,
+                donors,
+                rim_mm=project.view.rim_mm,
+                model=None if model is None else checked_model(model),
+            )
             sample = yield from tell(call)
         made.append(sample)
     return tuple(made)
@@ -250,7 +271,7 @@ def _facts(
     source = "lesions of the cases" if needed else "none"
     if project.donors is not None:
         teachers, source = list(list_donors(project.donors)), project.donors
-    return record_of(asked, inputs_record([placed.facts], teachers, source))
+    return record_of(asked, inputs_record([placed.facts], teachers, source, placed.model))
 
 
 def _encoded(
@@ -281,5 +302,7 @@ def _lesion(placed: _Placed, number: int, name: str, scene: str, context_mm: flo
         scene=scene,
         donor_patient="" if donor is None else donor.patient,
     )
-    organ = placed.case.require_organ().mask
-    return lesion_of(sample, Patch.cut(sample, placed.case.volume, context_mm, organ), origin)
+    case = placed.case
+    organ = case.require_organ().mask
+    patch = Patch.cut(sample, case.volume, context_mm, organ, case.lesions)
+    return lesion_of(sample, patch, origin)

@@ -8,7 +8,7 @@ from importlib.metadata import version
 from typing import Any, Protocol
 
 from napari_lesion_synth import __version__
-from napari_lesion_synth.jobs.materials import CaseFacts
+from napari_lesion_synth.jobs.materials import CaseFacts, ModelFacts
 
 __all__ = ["Teacher", "inputs_record", "record_of"]
 
@@ -44,7 +44,10 @@ def record_of(asked: Mapping[str, Any], inputs: Mapping[str, Any]) -> dict[str, 
 
 
 def inputs_record(
-    cases: Sequence[CaseFacts], donors: Iterable[Teacher], source: str
+    cases: Sequence[CaseFacts],
+    donors: Iterable[Teacher],
+    source: str,
+    model: ModelFacts | None = None,
 ) -> dict[str, Any]:
     """The inputs, as JSON types.
 
@@ -56,9 +59,12 @@ def inputs_record(
         Whose lesions were transplanted or measured.
     source : str
         Where they came from: a folder, or words.
+    model : ModelFacts, optional
+        The learnt generator, where one was used.
     """
     lesions = [{"id": donor.id, "patient": donor.patient} for donor in donors]
-    return {
+    record = {
         "cases": [asdict(case) for case in cases],
         "donors": {"lesions": lesions, "source": source},
     }
+    return record if model is None else {**record, "model": asdict(model)}

@@ -9,7 +9,13 @@ from typing import Any
 from napari_lesion_synth.anatomy.case import Case
 from napari_lesion_synth.dataset.reader import GeneratedSet
 from napari_lesion_synth.errors import DatasetError
-from napari_lesion_synth.jobs.materials import CaseFacts, Materials, inputs_key
+from napari_lesion_synth.jobs.materials import (
+    SHIPPED,
+    CaseFacts,
+    Materials,
+    ModelFacts,
+    inputs_key,
+)
 from napari_lesion_synth.synthesis.donors import Donor
 
 __all__ = ["moved", "reopen"]
@@ -23,6 +29,7 @@ def reopen(
     root: Path | None = None,
     cases: Sequence[Case] = (),
     donors: Sequence[Donor] = (),
+    model: Path | None = None,
 ) -> Materials:
     """What a set was made from, as far as it takes to paste or remake its lesions.
 
@@ -36,6 +43,8 @@ def reopen(
         The cases themselves, in the set's order, where they were made from arrays.
     donors : sequence of Donor
         For remaking.
+    model : Path, optional
+        Weights of the generator, where they were moved.
 
     Raises
     ------
@@ -50,7 +59,21 @@ def reopen(
     sources: tuple[str | Case, ...] = tuple(cases) or tuple(
         inputs_key(_moved_inputs(f.inputs, root)) for f in facts
     )
-    return Materials(sources, facts, tuple(donors))
+    generator = _generator(opened.info.get("model"), root, model)
+    return Materials(sources, facts, tuple(donors), model=generator)
+
+
+def _generator(
+    record: dict[str, Any] | None, root: Path | None, given: Path | None
+) -> ModelFacts | None:
+    if record is None:
+        return None
+    source = str(record["source"])
+    if given is not None:
+        source = str(given.expanduser().resolve())
+    elif root is not None and source != SHIPPED:
+        source = str(moved(Path(source), root))
+    return ModelFacts(str(record["id"]), tuple(record["patients"]), source)
 
 
 def _facts(record: dict[str, Any]) -> CaseFacts:

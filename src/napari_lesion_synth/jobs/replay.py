@@ -45,6 +45,7 @@ class ReplaySettings(BaseModel):
         None, description="folder that the CTs, masks and donors were moved into since"
     )
     donors: Path | None = Field(None, description="the donor library, where it was moved")
+    model: Path | None = Field(None, description="the generator's weights, where they were moved")
     workers: int = Field(1, ge=1, le=1024, description="processes on this machine")
 
 
@@ -71,7 +72,8 @@ def remake(materials: Materials, job: ReplayJob) -> list[tuple[str, bool]]:
     for name, text, expected in job.lesions:
         recipe = Recipe.from_json(text)
         donor = None if recipe.donor is None else materials.donor(recipe.donor)
-        sample, _ = hear(partial(render_recipe, case, recipe, donor))
+        model = materials.generator()
+        sample, _ = hear(partial(render_recipe, case, recipe, donor, model))
         results.append((name, sample.sha256 == expected))
     return results
 
@@ -112,7 +114,7 @@ def replay(
     found = list(donors)
     if not found and opened.info["donors"]["lesions"]:
         found = yield from _find_donors(opened, settings)
-    materials = reopen(opened, root=settings.root, cases=cases, donors=found)
+    materials = reopen(opened, root=settings.root, cases=cases, donors=found, model=settings.model)
     done, differ = 0, []
     for results in run_jobs(remake, materials, _jobs(opened), Place(settings.workers), token):
         done += len(results)

@@ -170,6 +170,7 @@ class _Scene:
                     method=lesion.method,
                     donor=donor,
                     statistics=self.materials.statistics,
+                    model=self.materials.generator(),
                     seed=_seed(rng),
                     **fixed,
                 )
@@ -190,8 +191,9 @@ class _Scene:
         return iter(draw_donors(self.materials.donors, site, rng)[:_DONORS_TRIED])
 
     def _encode(self, lesion: LesionPlan, sample: Sample, donor: Donor | None) -> Lesion:
-        organ = self.case.require_organ().mask
-        patch = Patch.cut(sample, self.case.volume, self.materials.context_mm, organ)
+        case, context = self.case, self.materials.context_mm
+        organ = case.require_organ().mask
+        patch = Patch.cut(sample, case.volume, context, organ, case.lesions)
         origin = Origin(
             id=lesion.id,
             case=self.materials.facts[self.plan.case].name,

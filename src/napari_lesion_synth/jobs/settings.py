@@ -125,6 +125,19 @@ class GenerateSettings(BatchSettings):
     donors: Path | None = Field(
         None, description="donor library; default: the lesions labelled in the CTs"
     )
+    model: Path | None = Field(
+        None,
+        description="weights of a learnt generator (generator.pt, made by train gan), for the "
+        "method cgan; default: those that come with the program",
+    )
+    select: bool = Field(
+        False, description="judge the finished set, so that implausible lesions are not used"
+    )
+    autoencoder: Path | None = Field(
+        None,
+        description="auto-encoder that judges (autoencoder.pt, made by train autoencoder); "
+        "default: the one that comes with the program",
+    )
     volumes: bool = Field(False, description="write whole volumes too, one pair a scene")
     scheduler: str | None = Field(
         None,

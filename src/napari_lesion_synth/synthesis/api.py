@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -10,6 +11,7 @@ from napari_lesion_synth.anatomy.case import Case
 from napari_lesion_synth.anatomy.sites import Site
 from napari_lesion_synth.errors import DonorError
 from napari_lesion_synth.synthesis.base import Context
+from napari_lesion_synth.synthesis.cgan.model import GeneratorModel
 from napari_lesion_synth.synthesis.donors import Donor
 from napari_lesion_synth.synthesis.registry import get_method
 from napari_lesion_synth.synthesis.sample import Sample
@@ -25,6 +27,7 @@ def synthesize(
     method: str = "sigmoid",
     donor: Donor | None = None,
     statistics: LesionStatistics | None = None,
+    model: GeneratorModel | str | Path | None = None,
     seed: int = 0,
     **params: Any,
 ) -> Sample:
@@ -41,7 +44,10 @@ def synthesize(
     donor : Donor, optional
         Real lesion, for methods that transplant one.
     statistics : LesionStatistics, optional
-        Distribution from which open parameters are drawn; default: the literature's.
+        Distribution from which open parameters are drawn; default: the literature's, or that
+        of the model's training lesions.
+    model : GeneratorModel or path, optional
+        Trained generator, for methods that use one. A path is read anew at each call.
     seed : int
         Same arguments and seed, same bytes.
     **params
@@ -54,7 +60,10 @@ def synthesize(
     Raises
     ------
     ParameterError
-        If the method, or one of its parameters, is unknown or out of range.
+        If the method, or one of its parameters, is unknown or out of range; if it needs a model
+        and none was given, or one that does not fit.
+    CheckpointError
+        If the model's file cannot be used.
     DonorError
         If the method needs a donor and none was given, or the donor does not fit.
     InputError
@@ -74,6 +83,11 @@ def synthesize(
         statistics=statistics,
         fixed=params,
         seed=seed,
+        model=_model(model) if maker.needs_model else None,
     )
     drawn = maker.sample(context, np.random.default_rng(np.random.SeedSequence(seed)))
     return maker.render(context, drawn)
+
+
+def _model(given: GeneratorModel | str | Path | None) -> GeneratorModel | None:
+    return GeneratorModel.load(given) if isinstance(given, str | Path) else given

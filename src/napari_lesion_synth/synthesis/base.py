@@ -20,6 +20,7 @@ from napari_lesion_synth.synthesis.recipe import Recipe
 from napari_lesion_synth.synthesis.sample import Sample
 
 if TYPE_CHECKING:
+    from napari_lesion_synth.synthesis.cgan.model import GeneratorModel
     from napari_lesion_synth.synthesis.donors import Donor
     from napari_lesion_synth.synthesis.statistics import LesionStatistics
 
@@ -50,6 +51,8 @@ class Context:
         Real lesion to transplant, for methods that use one.
     statistics : LesionStatistics or None
         Distribution of the user's own lesions; None: the literature's.
+    model : GeneratorModel or None
+        Learnt generator, for methods that use one.
     fixed : mapping
         Parameters that the user decided; `sample` draws only the others.
     seed : int
@@ -62,6 +65,7 @@ class Context:
     statistics: LesionStatistics | None = None
     fixed: Mapping[str, Any] = field(default_factory=dict)
     seed: int = 0
+    model: GeneratorModel | None = None
 
     def recipe(self, method: str, params: MethodParams) -> Recipe:
         """The recipe of a sample rendered here with `params`."""
@@ -83,6 +87,7 @@ class SynthesisMethod(Protocol[P]):
 
     name: ClassVar[str]
     needs_donor: ClassVar[bool]
+    needs_model: ClassVar[bool]
     Params: type[P]
 
     def sample(self, context: Context, rng: np.random.Generator) -> P:

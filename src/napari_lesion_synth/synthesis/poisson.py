@@ -33,6 +33,7 @@ class Poisson:
 
     name: ClassVar[str] = "poisson"
     needs_donor: ClassVar[bool] = True
+    needs_model: ClassVar[bool] = False
     Params = PoissonParams
 
     def sample(self, context: Context, rng: np.random.Generator) -> PoissonParams:

@@ -17,6 +17,7 @@ __all__ = ["get_method", "method_names"]
 
 _GROUP = "napari_lesion_synth.methods"
 _BUILT_IN = {
+    "cgan": "napari_lesion_synth.synthesis.cgan.method:Cgan",
     "poisson": "napari_lesion_synth.synthesis.poisson:Poisson",
     "sigmoid": "napari_lesion_synth.synthesis.sigmoid:Sigmoid",
 }

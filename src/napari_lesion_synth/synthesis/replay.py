@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from napari_lesion_synth.anatomy.case import Case
 from napari_lesion_synth.errors import DatasetError, DonorError
 from napari_lesion_synth.synthesis.base import Context
@@ -10,10 +12,18 @@ from napari_lesion_synth.synthesis.recipe import Recipe
 from napari_lesion_synth.synthesis.registry import get_method
 from napari_lesion_synth.synthesis.sample import Sample
 
+if TYPE_CHECKING:
+    from napari_lesion_synth.synthesis.cgan.model import GeneratorModel
+
 __all__ = ["render_recipe"]
 
 
-def render_recipe(case: Case, recipe: Recipe, donor: Donor | None = None) -> Sample:
+def render_recipe(
+    case: Case,
+    recipe: Recipe,
+    donor: Donor | None = None,
+    model: GeneratorModel | None = None,
+) -> Sample:
     """Make the sample again, byte for byte.
 
     Parameters
@@ -24,6 +34,8 @@ def render_recipe(case: Case, recipe: Recipe, donor: Donor | None = None) -> Sam
         From the sample, or from a generated set.
     donor : Donor, optional
         The donor that the recipe names, for methods that transplant one.
+    model : GeneratorModel, optional
+        The generator that the recipe names, for methods that use one.
 
     Returns
     -------
@@ -50,5 +62,6 @@ def render_recipe(case: Case, recipe: Recipe, donor: Donor | None = None) -> Sam
             remedy="Give the donor library that the set was made with",
         )
     method = get_method(recipe.method)
-    context = Context(case, recipe.site, donor=donor, seed=recipe.seed)
+    model = model if method.needs_model else None
+    context = Context(case, recipe.site, donor=donor, seed=recipe.seed, model=model)
     return method.render(context, method.Params.model_validate(recipe.params))

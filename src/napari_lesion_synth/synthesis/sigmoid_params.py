@@ -2,19 +2,26 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any
+from typing import Any
 
 from pydantic import Field, field_validator, model_validator
 
 from napari_lesion_synth.synthesis.base import MethodParams
 from napari_lesion_synth.synthesis.kinds import COMPOSITIONS, LesionKind
 from napari_lesion_synth.synthesis.lesion_prior import LIMITS, MEDIAN
+from napari_lesion_synth.synthesis.outline_fields import (
+    EdgeMm,
+    Elongation,
+    HostStructure,
+    Irregularity,
+    Offset,
+    OutlineHarmonics,
+    Rotation,
+    ShapeSeed,
+)
 
 __all__ = ["SigmoidParams"]
 
-_Angle = Annotated[float, Field(ge=-360, le=360)]
-_Half = Annotated[float, Field(ge=-0.5, le=0.5)]
-_Harmonic = Annotated[float, Field(ge=-2, le=2)]
 _USUAL_HU = MEDIAN["delta_hu"]
 _LARGEST_HU = LIMITS["delta_hu"][1]
 
@@ -30,49 +37,17 @@ class SigmoidParams(MethodParams):
         description="Contrast: HU of the lesion's body above (below, if negative) the parenchyma.",
         json_schema_extra={"usual": [-_LARGEST_HU, _LARGEST_HU], "step": 1},
     )
-    edge_mm: float = Field(
-        1.2,
-        ge=0.1,
-        le=8,
-        title="Edge (mm)",
-        description="Width w of the sigmoid edge in mm; from 10 to 90 % of the contrast it rises "
-        "over 4.39 w.",
-        json_schema_extra={"usual": list(LIMITS["edge_mm"]), "step": 0.1},
-    )
+    edge_mm: EdgeMm = 1.2
     kind: LesionKind = Field(
         LesionKind.HYPODENSE,
         title="Kind",
         description="How the lesion is composed: hypodense, hyperdense, ring-enhancing, "
         "necrotic-core or calcified.",
     )
-    irregularity: float = Field(
-        0.10,
-        ge=0,
-        le=0.4,
-        title="Irregularity",
-        description="How far the outline leaves the ellipsoid: RMS of the radius, relative.",
-        json_schema_extra={"step": 0.01},
-    )
-    elongation: float = Field(
-        1.3,
-        ge=1,
-        le=4,
-        title="Elongation",
-        description="Longest over shortest axis; the middle one lies between.",
-        json_schema_extra={"usual": list(LIMITS["elongation"]), "step": 0.05},
-    )
-    rotation_deg: tuple[_Angle, _Angle, _Angle] = Field(
-        (0.0, 0.0, 0.0),
-        title="Rotation (°)",
-        description="Turns about the z, y and x axis, in degrees, in this order.",
-        json_schema_extra={"parts": ["z", "y", "x"], "step": 5},
-    )
-    offset_voxels: tuple[_Half, _Half, _Half] = Field(
-        (0.0, 0.0, 0.0),
-        title="Offset (voxels)",
-        description="Shift of the lesion's centre from the site's voxel, in voxels (z, y, x).",
-        json_schema_extra={"parts": ["z", "y", "x"], "step": 0.05},
-    )
+    irregularity: Irregularity = 0.10
+    elongation: Elongation = 1.3
+    rotation_deg: Rotation = (0.0, 0.0, 0.0)
+    offset_voxels: Offset = (0.0, 0.0, 0.0)
     texture_hu: float = Field(
         4.0,
         ge=0,
@@ -90,29 +65,9 @@ class SigmoidParams(MethodParams):
         description="Scale of the texture in mm: standard deviation of its blur.",
         json_schema_extra={"usual": list(LIMITS["texture_mm"]), "step": 0.1},
     )
-    shape_seed: int = Field(
-        0,
-        ge=0,
-        le=2**32 - 1,
-        title="Shape seed",
-        description="Seed of the outline, the texture and the grains.",
-    )
-    outline: tuple[_Harmonic, ...] = Field(
-        (),
-        max_length=48,
-        title="Outline",
-        description="Harmonics of a real lesion's outline (48; in a single slice 12), scaled to "
-        "the irregularity; empty: drawn from shape_seed.",
-    )
-    host_structure: float = Field(
-        0.15,
-        ge=0,
-        le=1,
-        title="Host vessels",
-        description="How much of the host's vessels shows through the lesion: 1 keeps them, 0 "
-        "replaces them. Noise is kept either way.",
-        json_schema_extra={"step": 0.05},
-    )
+    shape_seed: ShapeSeed = 0
+    outline: OutlineHarmonics = ()
+    host_structure: HostStructure = 0.15
     feature_hu: float | None = Field(
         None,
         ge=-300,

@@ -24,7 +24,12 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from napari_lesion_synth.errors import InputError, LesionSynthWarning, ParameterError
+from napari_lesion_synth.errors import (
+    DonorError,
+    InputError,
+    LesionSynthWarning,
+    ParameterError,
+)
 from napari_lesion_synth.synthesis.density import Mixture
 from napari_lesion_synth.synthesis.harmonics import degrees
 from napari_lesion_synth.synthesis.lesion_prior import MEDIAN, NAMES, SPREAD, from_normal, to_normal
@@ -74,16 +79,22 @@ class LesionStatistics:
         """Learn the distribution from donors, or from fits of them.
 
         Lesions whose fit is not reliable (too faint for the noise, or at the edge of what the
-        model can express) are left out with a warning, unless none remains.
+        model can express) are left out with a warning, unless none remains; so are those
+        without parenchyma around them.
 
         Raises
         ------
         InputError
-            If no lesion was given.
+            If no lesion was given, or none can be measured.
         """
-        from napari_lesion_synth.synthesis.fit import SigmoidFit, fit_sigmoid
-
-        fits = [item if isinstance(item, SigmoidFit) else fit_sigmoid(item) for item in lesions]
+        items = list(lesions)
+        fits = _measured(items)
+        if items and not fits:
+            raise InputError(
+                f"none of the {len(items)} lesions can be measured: there is no parenchyma around "
+                "them",
+                remedy="Extract the donors with a larger margin, or check the organ's mask",
+            )
         if not fits:
             raise InputError(
                 "statistics need at least one lesion",
@@ -222,3 +233,16 @@ class LesionStatistics:
                 f"these are not lesion statistics: {error}",
                 remedy="Give a file that this program wrote",
             ) from error
+
+
+def _measured(lesions: Iterable[Donor | SigmoidFit]) -> list[SigmoidFit]:
+    """Fits of the lesions, without those that have nothing to be compared with."""
+    from napari_lesion_synth.synthesis.fit import SigmoidFit, fit_sigmoid
+
+    fits = []
+    for item in lesions:
+        try:
+            fits.append(item if isinstance(item, SigmoidFit) else fit_sigmoid(item))
+        except DonorError as error:
+            warnings.warn(f"left out: {error}", LesionSynthWarning, stacklevel=3)
+    return fits

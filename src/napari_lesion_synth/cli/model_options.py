@@ -1,0 +1,87 @@
+"""Options of a command that are the fields of a parameter model: written once, in the model."""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Callable, Collection
+from typing import Annotated, Any, get_type_hints
+
+import typer
+from pydantic import BaseModel
+from pydantic.fields import FieldInfo
+
+__all__ = ["field_help", "with_options"]
+
+
+def field_help(model: type[BaseModel], name: str, more: str = "") -> str:
+    """A field's description as a sentence."""
+    text = (model.model_fields[name].description or "").rstrip(".")
+    return f"{text[:1].upper()}{text[1:]}.{' ' + more if more else ''}"
+
+
+def with_options(
+    model: type[BaseModel], *, leave_out: Collection[str] = ()
+) -> Callable[[Callable[..., None]], Callable[..., None]]:
+    """Give a command an option for every field of a model.
+
+    Parameters
+    ----------
+    model : type of BaseModel
+        Fields of plain types, with descriptions.
+    leave_out : collection of str
+        Fields that the command takes in another way.
+
+    Returns
+    -------
+    callable
+        Decorates a command with a parameter `given`: a dict of the fields' values by name.
+    """
+    names = [name for name in model.model_fields if name not in leave_out]
+
+    def decorate(command: Callable[..., None]) -> Callable[..., None]:
+        hints = get_type_hints(command, include_extras=True)
+        own = [
+            parameter.replace(annotation=hints[parameter.name])
+            for parameter in inspect.signature(command).parameters.values()
+            if parameter.name != "given"
+        ]
+
+        def run(**values: Any) -> None:
+            given = {name: values.pop(name) for name in names}
+            command(**values, given=given)
+
+        added = [_parameter(model, name, model.model_fields[name]) for name in names]
+        everything = sorted([*own, *added], key=lambda p: p.default is not inspect.Parameter.empty)
+        run.__signature__ = inspect.Signature(everything)  # type: ignore[attr-defined]
+        run.__annotations__ = {p.name: p.annotation for p in everything}
+        run.__name__, run.__doc__ = command.__name__, command.__doc__
+        run.__module__ = command.__module__
+        return run
+
+    return decorate
+
+
+def _parameter(model: type[BaseModel], name: str, field: FieldInfo) -> inspect.Parameter:
+    default = inspect.Parameter.empty if field.is_required() else field.get_default()
+    flag = f"--{name.replace('_', '-')}"
+    names = (flag, f"{flag.replace('--', '--no-', 1)}") if field.annotation is bool else (flag,)
+    option = typer.Option("/".join(names), help=field_help(model, name), **_limits(field))
+    return inspect.Parameter(
+        name,
+        inspect.Parameter.KEYWORD_ONLY,
+        default=default,
+        annotation=Annotated[field.annotation, option],
+    )
+
+
+def _limits(field: FieldInfo) -> dict[str, Any]:
+    """The range, where both ends belong to it: the model itself refuses what the rest leaves."""
+    if field.annotation not in (int, float):
+        return {}
+    names = {"ge": "min", "le": "max"}
+    return {
+        names[key]: getattr(rule, key)
+        for rule in field.metadata
+        for key in names
+        if hasattr(rule, key)
+    }

@@ -1,0 +1,137 @@
+"""What a training learns from: real lesions, the CTs they lie in, and who is kept out."""
+
+from __future__ import annotations
+
+from collections.abc import Generator, Iterator, Sequence
+from dataclasses import dataclass
+from functools import partial
+
+from napari_lesion_synth.anatomy.case import Case
+from napari_lesion_synth.anatomy.cases import reread_case
+from napari_lesion_synth.errors import DonorError, ParameterError
+from napari_lesion_synth.events import Event, Log, StopToken
+from napari_lesion_synth.jobs.hearing import tell
+from napari_lesion_synth.jobs.learning_settings import LessonFiles
+from napari_lesion_synth.jobs.settings import CaseFiles
+from napari_lesion_synth.synthesis.donors import Donor
+from napari_lesion_synth.synthesis.extraction import extract_donors
+from napari_lesion_synth.synthesis.library import load_donors
+
+__all__ = ["Lessons", "gather_lessons"]
+
+
+@dataclass(frozen=True, eq=False)
+class Lessons:
+    """What a training learns from.
+
+    Parameters
+    ----------
+    donors : tuple of Donor
+        Lesions to learn from, sorted by id.
+    held_out : tuple of Donor
+        Lesions of the patients that were kept out.
+    hosts : tuple of CaseFiles or Case
+        CTs to learn from; none of a patient that was kept out.
+    """
+
+    donors: tuple[Donor, ...]
+    held_out: tuple[Donor, ...]
+    hosts: tuple[CaseFiles | Case, ...]
+
+    def cases(self) -> Iterator[Case]:
+        """The hosts one after the other, each read when its turn comes."""
+        for host in self.hosts:
+            yield host if isinstance(host, Case) else reread_case(host.inputs())
+
+
+def gather_lessons(
+    files: LessonFiles,
+    token: StopToken,
+    *,
+    cases: Sequence[Case] = (),
+    donors: Sequence[Donor] = (),
+) -> Generator[Event, None, Lessons]:
+    """Read the lesions of a training.
+
+    Parameters
+    ----------
+    files : LessonFiles
+        Where they are.
+    token : StopToken
+        Checked at each CT.
+    cases : sequence of Case
+        CTs that are in memory already, in place of files.
+    donors : sequence of Donor
+        Lesions that are in memory already, in place of a library.
+
+    Yields
+    ------
+    Event
+        Logs.
+
+    Returns
+    -------
+    Lessons
+
+    Raises
+    ------
+    ParameterError
+        If there is nothing to learn from, or a patient to keep out is unknown.
+    LesionSynthError
+        If a file cannot be used.
+    """
+    sources: tuple[CaseFiles | Case, ...] = tuple(cases) or files.cases
+    found = list(donors)
+    if not found and files.donors is not None:
+        found = list(load_donors(files.donors))
+    patients = {donor.patient for donor in found}
+    hosts: list[CaseFiles | Case] = []
+    extract = not found
+    for source in sources:
+        token.check()
+        case = yield from _read(source)
+        patients.add(case.patient)
+        if case.patient not in files.hold_out:
+            hosts.append(source)
+        if extract and case.lesions is not None and case.lesions.any():
+            found += yield from _donors_of(case)
+    _require(found, files, patients)
+    unique = {donor.id: donor for donor in sorted(found, key=lambda d: d.id)}.values()
+    away = set(files.hold_out)
+    return Lessons(
+        tuple(donor for donor in unique if donor.patient not in away),
+        tuple(donor for donor in unique if donor.patient in away),
+        tuple(hosts),
+    )
+
+
+def _read(source: CaseFiles | Case) -> Generator[Event, None, Case]:
+    if isinstance(source, Case):
+        return source
+    yield Log(f"reading {source.ct}")
+    return (yield from tell(partial(reread_case, source.inputs())))
+
+
+def _donors_of(case: Case) -> Generator[Event, None, list[Donor]]:
+    try:
+        found = list((yield from tell(partial(extract_donors, case))))
+    except DonorError as error:
+        yield Log(str(error), "warning")
+        return []
+    yield Log(f"{len(found)} lesions from {case.patient}")
+    return found
+
+
+def _require(found: Sequence[Donor], files: LessonFiles, patients: set[str]) -> None:
+    if not found:
+        raise ParameterError(
+            "there are no real lesions to learn from",
+            remedy="Give a donor library (--donors DIR, made by extract-donors) or the CTs' "
+            "lesion labels (--lesions FILE)",
+        )
+    unknown = sorted(set(files.hold_out) - patients)
+    if unknown:
+        raise ParameterError(
+            f"the patient to keep out, {unknown[0]!r}, is not there",
+            remedy=f"There are: {', '.join(sorted(patients)[:20])}",
+        )

@@ -1,0 +1,1 @@
+"""Judging lesions: one by one, and a whole set against real ones."""

@@ -1,0 +1,74 @@
+"""Settings of the auto-encoder and its training."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+__all__ = ["LEAST_LESIONS", "AutoEncoderSettings"]
+
+LEAST_LESIONS = 15
+"""Real lesions below which no auto-encoder is trained."""
+
+
+class AutoEncoderSettings(BaseModel):
+    """How the auto-encoder is built and trained."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    dims: Literal["auto", "2", "3"] = Field(
+        "auto",
+        title="Dimensions",
+        description="2 for single slices, 3 for volumes; auto: 2 if any lesion is a single slice.",
+    )
+    folds: int = Field(
+        3,
+        ge=2,
+        le=10,
+        title="Folds",
+        description="Parts into which the patients are divided; each part is judged by a net that "
+        "has not seen it.",
+    )
+    steps: int = Field(
+        800,
+        ge=1,
+        le=100_000,
+        title="Steps",
+        description="Training steps of each fold's net.",
+    )
+    batch: int = Field(16, ge=1, le=256, title="Batch", description="Lesions in one training step.")
+    latent: int = Field(
+        16,
+        ge=1,
+        le=256,
+        title="Bottleneck",
+        description="Numbers through which a lesion has to pass; fewer make the nets stricter.",
+    )
+    width: Literal[0, 8, 16, 32, 64] = Field(
+        0,
+        title="Width",
+        description="Channels of the first layer; deeper layers have up to four times as many. "
+        "0: 16 for slices, 8 for volumes.",
+    )
+    rate: float = Field(
+        2e-3, gt=0, le=0.1, title="Learning rate", description="Of Adam, falling to zero."
+    )
+    shift: int = Field(
+        3,
+        ge=0,
+        le=8,
+        title="Shift",
+        description="Voxels by which a lesion is moved at most in training.",
+    )
+    seed: int = Field(0, ge=0, title="Seed", description="Root of all random choices.")
+    device: str = Field(
+        "auto", title="Device", description="auto, cpu, or a GPU, as in cuda or cuda:1."
+    )
+    threads: int | None = Field(
+        None,
+        ge=1,
+        le=256,
+        title="Threads",
+        description="Threads on the CPU; empty: as many as there are cores.",
+    )

@@ -1,0 +1,91 @@
+"""Confidence intervals of shares, and of figures over patients."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+__all__ = ["Interval", "over_patients", "patient_numbers", "wilson"]
+
+RESAMPLES = 1000
+_FEWEST_PATIENTS = 2
+
+
+@dataclass(frozen=True, slots=True)
+class Interval:
+    """A figure with its 95 % confidence interval.
+
+    Parameters
+    ----------
+    value : float
+        The figure.
+    low, high : float or None
+        Ends of the interval; None where too few patients were there for one.
+    """
+
+    value: float
+    low: float | None = None
+    high: float | None = None
+
+
+def wilson(successes: int, n: int) -> Interval:
+    """Wilson's interval of a share.
+
+    Parameters
+    ----------
+    successes, n : int
+        At least one trial.
+    """
+    from scipy.stats import binomtest
+
+    limits = binomtest(successes, n).proportion_ci(0.95, method="wilson")
+    return Interval(successes / n, float(limits.low), float(limits.high))
+
+
+def patient_numbers(patients: Sequence[str]) -> tuple[list[str], NDArray[np.int64]]:
+    """The distinct patients, sorted, and the number of each item's patient among them."""
+    names = sorted(set(patients))
+    number = {name: index for index, name in enumerate(names)}
+    return names, np.array([number[name] for name in patients], np.int64)
+
+
+def over_patients(
+    value: float,
+    statistic: Callable[[NDArray[np.float64]], NDArray[np.float64]],
+    patients: int,
+    rng: np.random.Generator,
+    resamples: int = RESAMPLES,
+) -> Interval:
+    """Percentile bootstrap in which whole patients are drawn, with all their lesions.
+
+    Parameters
+    ----------
+    value : float
+        The figure itself.
+    statistic : callable
+        From weights, shape (resamples, patients), how often each patient was drawn, to the
+        figure of each resample; NaN where it does not exist.
+    patients : int
+        How many there are.
+    rng : numpy.random.Generator
+        Source of randomness.
+    resamples : int
+        How many times patients are drawn.
+
+    Returns
+    -------
+    Interval
+        Without ends where there are fewer than 2 patients, or most resamples have no figure.
+    """
+    if patients < _FEWEST_PATIENTS:
+        return Interval(value)
+    weights = rng.multinomial(patients, np.full(patients, 1 / patients), size=resamples)
+    found = statistic(weights.astype(np.float64))
+    found = found[np.isfinite(found)]
+    if len(found) < resamples / 2:
+        return Interval(value)
+    low, high = np.quantile(found, [0.025, 0.975])
+    return Interval(value, float(low), float(high))

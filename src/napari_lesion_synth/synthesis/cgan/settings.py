@@ -1,0 +1,149 @@
+"""Settings of a generator's training."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+__all__ = ["FEWEST_LESIONS", "GanSettings"]
+
+FEWEST_LESIONS = 15
+"""With fewer lesions nothing can be learnt that the other methods do not do better."""
+
+
+class GanSettings(BaseModel):
+    """How a generator is trained."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    mode: Literal["residual", "cgan", "dcgan"] = Field(
+        "residual",
+        title="Mode",
+        description="residual: learns what the sigmoid model lacks, in the host's own context "
+        "(recommended). cgan: from noise and the zone to a patch that is blended in. dcgan: the "
+        "same without the zone.",
+    )
+    steps: int = Field(
+        3000,
+        ge=1,
+        le=1_000_000,
+        title="Steps",
+        description="Optimisation steps. More take longer and, with few lesions, gain little.",
+    )
+    batch: int = Field(
+        16, ge=2, le=256, title="Batch", description="Examples of each kind in one step."
+    )
+    seed: int = Field(
+        0,
+        ge=0,
+        le=2**32 - 1,
+        title="Seed",
+        description="Seed of the first weights and of all that is drawn in training.",
+    )
+    device: str = Field(
+        "auto",
+        title="Device",
+        description="auto (a CUDA GPU where there is one), cpu, cuda or cuda:1.",
+    )
+    threads: int | None = Field(
+        None,
+        ge=1,
+        le=1024,
+        title="Threads",
+        description="Threads on the CPU. Empty: as many as there are cores; fewer are faster where "
+        "other programs keep the cores busy.",
+    )
+    learning_rate: float = Field(
+        1e-3,
+        gt=0,
+        le=0.1,
+        title="Learning rate",
+        description="Of Adam, for the generator; the discriminator has the same.",
+    )
+    width: int = Field(
+        32,
+        ge=4,
+        le=128,
+        multiple_of=2,
+        title="Width",
+        description="Channels of the nets. Twice the width, four times the work.",
+    )
+    latent: int = Field(
+        16, ge=1, le=256, title="Latent size", description="Numbers of noise that make a lesion."
+    )
+    grid: int | None = Field(
+        None,
+        ge=16,
+        le=128,
+        multiple_of=8,
+        title="Grid",
+        description="Voxels along a side of the training grid. Empty: 64 in slices, 32 in volumes.",
+    )
+    l1_weight: float = Field(
+        4.0,
+        ge=0,
+        le=1000,
+        title="Paired loss",
+        description="Weight of the mean difference to the real lesion, where it was erased and "
+        "is to be put back.",
+    )
+    adversarial_weight: float = Field(
+        1.0,
+        ge=0,
+        le=1000,
+        title="Adversarial loss",
+        description="Weight of the discriminator's verdict.",
+    )
+    r1_gamma: float = Field(
+        1.0,
+        ge=0,
+        le=1000,
+        title="R1",
+        description="Weight of the penalty on the discriminator's gradient at real lesions: "
+        "higher is steadier and blander.",
+    )
+    ema: float = Field(
+        0.995,
+        ge=0,
+        lt=1,
+        title="Averaging",
+        description="The product is a running mean of the generator's weights; this much of it "
+        "stays at each step.",
+    )
+    augment_target: float = Field(
+        0.6,
+        ge=0,
+        le=1,
+        title="Augmentation target",
+        description="How sure the discriminator may be of real lesions before augmentation gets "
+        "stronger; 0: turns and mirror images only.",
+    )
+    places: int = Field(
+        512,
+        ge=8,
+        le=100_000,
+        title="Healthy places",
+        description="Places of the training CTs in which the generator practises.",
+    )
+    holdout: float = Field(
+        0.15,
+        ge=0,
+        le=0.5,
+        title="Held out",
+        description="Part of the patients whose lesions are kept for validation, where enough "
+        "lesions remain.",
+    )
+    fold: str = Field(
+        "",
+        max_length=80,
+        title="Fold",
+        description="Name of the training fold, for the record in the model.",
+    )
+    look_every: int = Field(
+        250,
+        ge=1,
+        le=1_000_000,
+        title="Look every",
+        description="Steps between two strips of pictures and validations.",
+    )
