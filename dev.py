@@ -87,15 +87,15 @@ def main(argv: list[str]) -> int:
 
 
 def demo(arguments: list[str]) -> int:
-    """Run the demo. It opens no window, so it needs the base dependencies only."""
-    provide(apt=missing_venv(), extra="")
+    """Run the demo. It opens no window; the learnt generator needs torch."""
+    provide(apt=missing_venv(), extra="learn")
     demo_command = [PYTHON, "-m", "napari_lesion_synth.cli", "demo", "--out", "demo-output"]
     return call([*demo_command, *arguments])
 
 
 def workbench(arguments: list[str]) -> int:
-    """Open napari with the dock widget; no torch is installed for it."""
-    provide(apt=[*missing_venv(), *missing_gui(virtual=False)], extra="napari")
+    """Open napari with the dock widget."""
+    provide(apt=[*missing_venv(), *missing_gui(virtual=False)], extra="all")
     command = [PYTHON, "-m", "napari", "-w", "napari-lesion-synth", "Synthesize lesions"]
     return call([*command, *arguments])
 

@@ -4,7 +4,8 @@ In the pages,
 
 - ``<!-- parameters: NAME -->`` becomes the table of a parameter model, where NAME is a synthesis
   method or ``module:Class``;
-- ``<!-- help: COMMAND -->`` becomes the help of a command of the command line;
+- ``<!-- help: COMMAND -->`` becomes the help of a command of the command line, and
+  ``<!-- help: GROUP/COMMAND -->`` that of a command of a group;
 - ``<!-- keys: module:NAME -->`` becomes the table of keys of a dock widget;
 - ``$...$`` and ``$$...$$`` become MathML, which browsers draw without any script.
 """
@@ -110,9 +111,13 @@ def command_help(name: str) -> str:
     program: Any = typer.main.get_command(app)
     if name == ".":
         lines = ["| command | what it does |", "|---|---|"]
-        lines += [f"| [`{k}`](#{k}) | {first_line(v.help)} |" for k, v in program.commands.items()]
+        lines += [
+            f"| [`{k}`](#{k.replace(' ', '-')}) | {first_line(v.help)} |"
+            for k, v in all_commands(program)
+        ]
         return f"{cleandoc(program.help)}\n\n" + "\n".join(lines)
-    command = program.commands[name]
+    name = name.replace("/", " ")
+    command = dict(all_commands(program))[name]
     arguments = [p for p in command.params if p.param_type_name == "argument"]
     options = [p for p in command.params if p.param_type_name == "option"]
     words = [f"{p.metavar or p.name.upper()}{'...' * (p.nargs == -1)}" for p in arguments]
@@ -121,6 +126,19 @@ def command_help(name: str) -> str:
     lines = ["| option | default | meaning |", "|---|---|---|"]
     lines += [f"| {named(p)} | {shown(p)} | {p.help or ''} |" for p in options]
     return f"{cleandoc(command.help)}\n\n```text\n{usage}\n```\n\n" + "\n".join(lines)
+
+
+def all_commands(program: Any) -> list[tuple[str, Any]]:
+    """Commands by name, those of groups as in "train gan"."""
+    found: list[tuple[str, Any]] = []
+    for name, command in program.commands.items():
+        inner = getattr(command, "commands", None)
+        found += (
+            [(name, command)]
+            if inner is None
+            else [(f"{name} {sub}", one) for sub, one in inner.items()]
+        )
+    return found
 
 
 def first_line(text: str) -> str:

@@ -6,9 +6,9 @@ import numpy as np
 import pytest
 import SimpleITK as sitk
 
-from napari_lesion_synth.ct.dicom import choose_series, list_series
+from napari_lesion_synth.ct.dicom import best_series, choose_series, list_series
 from napari_lesion_synth.ct.read import read_series
-from napari_lesion_synth.ct.suitability import best_series, suitability
+from napari_lesion_synth.ct.suitability import suitability
 from napari_lesion_synth.errors import GeometryError, LesionSynthWarning
 
 CORONAL = (1, 0, 0, 0, 0, -1)

@@ -18,14 +18,29 @@ def finished(tmp_path_factory):
     return out, events
 
 
-def test_both_methods_and_both_zones_are_made_on_the_real_crop_and_the_phantom(finished):
+def test_every_method_makes_both_zones_on_the_real_crop_and_the_phantom(finished):
     out, _ = finished
     for name in ("real-ct", "phantom-set"):
         table = GeneratedSet.open(out / name).table
         assert len(table) == 8
         groups = set(zip(table["method"], table["zone"], strict=True))
-        assert {method for method, _ in groups} == {"poisson", "sigmoid"}
+        assert {method for method, _ in groups} == {"cgan", "poisson", "sigmoid"}
         assert {zone for _, zone in groups} == {"rim", "interior"}
+
+
+def test_the_sets_are_selected_and_the_report_says_how_many_passed(finished):
+    out, _ = finished
+    passed = GeneratedSet.open(out / "phantom-set").passed
+    assert len(passed) == 8
+    assert "<th>selected</th>" in (out / "report.html").read_text()
+
+
+def test_without_torch_two_methods_are_shown_and_it_is_said(tmp_path, monkeypatch):
+    monkeypatch.setattr("napari_lesion_synth.jobs.demo._can_learn", lambda: False)
+    events = list(demo(DemoSettings(out=tmp_path / "out", n=4, workers=1), StopToken()))
+    assert any("torch is not installed" in getattr(event, "text", "") for event in events)
+    table = GeneratedSet.open(tmp_path / "out" / "real-ct").table
+    assert set(table["method"]) == {"poisson", "sigmoid"}
 
 
 def test_the_report_opens_offline_and_tells_that_all_was_remade(finished):

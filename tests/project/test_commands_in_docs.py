@@ -45,6 +45,10 @@ def test_command_and_its_options_exist(words: list[str]):
     commands = typer.main.get_command(app).commands
     name, *arguments = words[1:]
     assert name in commands
+    if hasattr(commands[name], "commands"):
+        commands = commands[name].commands
+        name, *arguments = arguments
+        assert name in commands
     known = {option for parameter in commands[name].params for option in parameter.opts}
     used = {word.split("=")[0] for word in arguments if word.startswith("--")}
     assert used <= known

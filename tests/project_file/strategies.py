@@ -8,6 +8,7 @@ from napari_lesion_synth.jobs.settings import CaseFiles
 from napari_lesion_synth.project.case_specs import PhantomCase, PhantomScan, SampleCase
 from napari_lesion_synth.project.model import (
     BatchSpec,
+    NextSpec,
     OrganClicks,
     Project,
     SiteSpec,
@@ -122,6 +123,13 @@ projects = st.builds(
     organ_sha256=st.text("0123456789abcdef", max_size=64),
     donors=st.none() | paths,
     sites=several_sites,
+    selected=st.none() | st.integers(1, 20),
+    next=st.builds(
+        NextSpec,
+        method=st.sampled_from(["poisson", "sigmoid"]),
+        diameter_mm=diameters,
+        own_statistics=st.booleans(),
+    ),
     batch=batches,
     view=views,
     organ_clicks=st.builds(OrganClicks, inside=clicks, outside=clicks),

@@ -107,6 +107,7 @@ def requests(draw):
         "per_scene": st.integers(1, 100),
         "context_mm": st.floats(0, 100),
         "donors": st.none() | file.map(Path),
+        "model": st.none() | file.map(Path),
         "fixed": st.dictionaries(st.sampled_from(sorted(methods)), fixed, max_size=2),
         "volumes": st.booleans(),
         "workers": st.integers(1, 1024),

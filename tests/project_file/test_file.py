@@ -121,6 +121,19 @@ def test_the_version_of_the_program_is_noted(tmp_path, saved):
     assert open_project(save_project(open_project(old), tmp_path / "n.yaml")).program == __version__
 
 
+def test_in_a_file_of_version_1_the_last_site_says_what_is_next(saved, tmp_path):
+    two = [SITE, {**SITE, "id": 4, "method": "poisson", "diameter_mm": 7}]
+    project = open_project(saved({"sites": two}))
+    assert project.selected == 4
+    assert (project.next.method, project.next.diameter_mm) == ("poisson", 7)
+    assert project.next.own_statistics
+    again = open_project(save_project(project, tmp_path / "again.yaml"))
+    assert again == project
+    empty = open_project(saved({"sites": []}))
+    assert empty.selected is None
+    assert empty.next.method == "sigmoid"
+
+
 # --- errors -------------------------------------------------------------------------------------
 
 
@@ -163,7 +176,7 @@ def test_a_picture_is_no_project(tmp_path):
 
 def test_a_newer_file_asks_for_an_update(saved):
     path = saved(f"schema: {SCHEMA + 1}\nfuture: 1\n")
-    with pytest.raises(InputError, match="knows up to 1") as caught:
+    with pytest.raises(InputError, match=f"knows up to {SCHEMA}") as caught:
         open_project(path)
     assert caught.value.remedy == "Update napari-lesion-synth"
 

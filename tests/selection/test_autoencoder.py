@@ -158,6 +158,7 @@ def test_nobody_judges_a_lesion_made_from_what_it_has_seen(trained, disc_view):
     elsewhere = next(p for p in fold_of if fold_of[p] != fold_of["p0"])
     assert judges(elsewhere, "p0") == (fold_of["p0"],)
     assert judges("new", "p0", elsewhere) == (0, 1, 2)
+    assert judges("p0", *fold_of) == (fold_of["p0"],)
 
 
 def test_an_error_does_not_depend_on_what_else_is_judged(trained, disc_view):

@@ -2,6 +2,9 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from scipy import stats
 
 from napari_lesion_synth.selection.intervals import over_patients, patient_numbers, wilson
 
@@ -11,6 +14,15 @@ def test_wilsons_interval_is_that_of_the_textbook():
     found = wilson(15, 148)
 
     assert (found.low, found.high) == pytest.approx((0.0624, 0.1605), abs=5e-5)
+
+
+@settings(deadline=None)  # SciPy loads its statistics first
+@given(n=st.integers(1, 5000), share=st.floats(0, 1))
+def test_wilsons_interval_is_that_of_scipy(n, share):
+    successes = round(share * n)
+    known = stats.binomtest(successes, n).proportion_ci(0.95, method="wilson")
+    found = wilson(successes, n)
+    assert (found.low, found.high) == pytest.approx((known.low, known.high), abs=1e-9)
 
 
 def test_no_success_has_an_interval_too():

@@ -144,6 +144,22 @@ def test_few_lesions_are_not_judged_in_silence(disc_view, alike):
     assert found.group(None, "rim").missing["hu_wasserstein"].endswith("0 real lesions")
 
 
+def test_what_taught_all_lesions_alike_is_no_obstacle_to_telling_them_apart(alike, real):
+    library = tuple(f"teacher-{k}" for k in range(10))
+    taught = [replace(view, lineage=library) for view in alike]
+
+    found, plain = judge(taught, real).groups[0], judge(alike, real).groups[0]
+
+    assert "auc_logistic" in found.figures
+    assert found.figures == plain.figures
+
+
+def test_a_donor_is_never_on_both_sides(alike, real):
+    one = [replace(view, lineage=("donor",)) for view in alike]
+
+    assert "auc_logistic" in judge(one, real).groups[0].missing
+
+
 def test_nothing_at_all_can_be_judged(real):
     found = judge([], real)
 

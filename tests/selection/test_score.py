@@ -62,7 +62,8 @@ def folder(tmp_path, ball_case):
     """Six sigmoid lesions, three a zone; those at the rim are much too bright."""
     case, ids = ball_case(noise_hu=8.0), [f"lesion_{k:06d}" for k in range(6)]
     path = tmp_path / "set"
-    header = header_of({"n": 6, "seed": 0, "methods": {"sigmoid": 1.0}}, 0)
+    facts = {"n": 6, "seed": 0, "methods": {"sigmoid": 1.0}, "donors": {"lesions": []}}
+    header = header_of(facts, 0)
     with SetWriter(path, header, [[name] for name in ids]) as writer:
         for k, name in enumerate(ids):
             zone = (Zone.RIM, Zone.INTERIOR)[k % 2]

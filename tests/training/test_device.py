@@ -54,6 +54,26 @@ def test_autocast_computes_in_the_type_asked_for():
         assert (values @ values).dtype == torch.float32
 
 
+def test_two_slices_are_computed_in_float32_on_the_cpu():
+    fast = Compute(torch.device("cpu"), torch.bfloat16, True, 1)
+    assert fast.for_depths({16, 8, 4, 2}).amp is None
+    assert fast.for_depths({32, 16, 8, 4}) == fast
+    assert fast.for_depths({1}) == fast
+
+
+@pytest.mark.parametrize("depth", [2, 3, 4, 8])
+def test_gradients_of_weights_are_those_of_float32(depth):
+    compute = choose_compute("cpu", 1).for_depths({depth})
+    layer = torch.nn.Conv3d(6, 12, 3, padding=1)
+    values = torch.randn(4, 6, depth, 8, 8, generator=torch_generator(0))
+    (expected,) = torch.autograd.grad(layer(values).square().sum(), layer.weight)
+    layer = compute.place(layer)
+    with compute.autocast():
+        made = layer(compute.place(values))
+    (found,) = torch.autograd.grad(made.float().square().sum(), layer.weight)
+    assert float((found - expected).abs().max() / expected.abs().max()) < 0.05
+
+
 def test_seeds_touch_no_global_generator():
     torch.manual_seed(1)
     expected = torch.rand(3)

@@ -42,7 +42,7 @@ def test_it_is_the_one_that_is_installed(manifest):
 
 def test_every_command_can_be_imported(manifest):
     commands = manifest.contributions.commands
-    assert len(commands) == 5
+    assert len(commands) == 7
     for command in commands:
         assert callable(import_python_name(command.python_name)), command.id
 
@@ -62,5 +62,8 @@ def test_menus_are_those_that_napari_has(manifest):
     assert all(is_menu_contributable(menu) for menu in manifest.contributions.menus)
 
 
-def test_the_widget_bears_its_public_name(manifest):
-    assert [w.display_name for w in manifest.contributions.widgets] == ["Synthesize lesions"]
+def test_the_widgets_bear_their_public_names(manifest):
+    assert [w.display_name for w in manifest.contributions.widgets] == [
+        "Synthesize lesions",
+        "Review samples",
+    ]

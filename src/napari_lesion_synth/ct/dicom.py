@@ -16,7 +16,7 @@ from napari_lesion_synth.ct.stack import Stack
 from napari_lesion_synth.ct.volume import Triple
 from napari_lesion_synth.errors import InputError, LesionSynthWarning
 
-__all__ = ["Series", "choose_series", "list_series", "series_of_file"]
+__all__ = ["Series", "best_series", "choose_series", "is_ct", "list_series", "series_of_file"]
 
 _SAME_TURN = 1e-3
 _AXIAL = 0.8
@@ -168,7 +168,7 @@ def choose_series(folder: str | PathLike[str], wanted: str | int | None = None) 
     """
     found = list_series(folder)
     if wanted is None:
-        best = max(found, key=_preference)
+        best = best_series(found)
         if len(found) > 1:
             others = "; ".join(s.describe() for s in found if s is not best)
             warnings.warn(
@@ -191,6 +191,22 @@ def choose_series(folder: str | PathLike[str], wanted: str | int | None = None) 
     return matches[0]
 
 
+def best_series(found: Sequence[Series]) -> Series:
+    """The one that is taken where nobody says which: the largest axial CT.
+
+    Parameters
+    ----------
+    found : sequence of Series
+        One at least, as `list_series` gives them.
+    """
+    return max(found, key=lambda s: (s.scalar, is_ct(s), s.axial, int(np.prod(s.shape))))
+
+
+def is_ct(series: Series) -> bool:
+    """Whether the values are HU, as far as the header says."""
+    return series.modality in ("CT", "")
+
+
 def _matching(found: Sequence[Series], wanted: str) -> list[Series]:
     """Exact UID before number before beginning of a UID."""
     exact = [s for s in found if s.uid == wanted]
@@ -198,15 +214,6 @@ def _matching(found: Sequence[Series], wanted: str) -> list[Series]:
         return exact
     numbered = [s for s in found if wanted.isdigit() and s.number == int(wanted)]
     return numbered or [s for s in found if s.uid.startswith(wanted)]
-
-
-def _preference(series: Series) -> tuple[bool, bool, bool, int]:
-    return (
-        series.scalar,
-        series.modality in ("CT", ""),
-        series.axial,
-        int(np.prod(series.shape)),
-    )
 
 
 def _scan(paths: Iterable[Path]) -> tuple[list[SliceFile], list[Path]]:

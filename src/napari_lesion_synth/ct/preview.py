@@ -6,11 +6,10 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
-from napari_lesion_synth.ct.dicom import Series
+from napari_lesion_synth.ct.dicom import Series, is_ct
 from napari_lesion_synth.ct.dicom_file import SliceFile, read_slice
 from napari_lesion_synth.ct.geometry import Grid, canonical
 from napari_lesion_synth.ct.planes import Plane
-from napari_lesion_synth.ct.suitability import is_ct
 from napari_lesion_synth.ct.units import HuConverter
 from napari_lesion_synth.ct.windows import SOFT_TISSUE, Window
 from napari_lesion_synth.errors import InputError

@@ -1,15 +1,14 @@
-"""What a DICOM series is good for, in words, and which of several is meant."""
+"""What a DICOM series is good for, in words."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
-from napari_lesion_synth.ct.dicom import Series
+from napari_lesion_synth.ct.dicom import Series, is_ct
 
-__all__ = ["Suitability", "best_series", "is_ct", "suitability"]
+__all__ = ["Suitability", "suitability"]
 
 _PLANES = ("axial", "coronal", "sagittal")
 _NEAR = 0.8
@@ -56,23 +55,6 @@ def suitability(series: Series) -> Suitability:
     if fault is not None:
         reasons.append(f"it has to be resampled: {fault}")
     return Suitability(words, reason="; ".join(reasons), resample=fault is not None)
-
-
-def best_series(found: Sequence[Series]) -> Series:
-    """The one that is taken where nobody says which: the largest axial CT.
-
-    Parameters
-    ----------
-    found : sequence of Series
-        One at least, as `list_series` gives them.
-    """
-    # the rule of choose_series, which lists the folder itself
-    return max(found, key=lambda s: (s.scalar, is_ct(s), s.axial, int(np.prod(s.shape))))
-
-
-def is_ct(series: Series) -> bool:
-    """Whether the values are HU, as far as the header says."""
-    return series.modality in ("CT", "")
 
 
 def _words(series: Series) -> str:

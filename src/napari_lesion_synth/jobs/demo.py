@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Generator
 from importlib.resources import as_file, files
+from importlib.util import find_spec
 from pathlib import Path
 
 import pandas as pd
@@ -93,6 +94,12 @@ def demo(settings: DemoSettings, token: StopToken) -> EventStream:
         )
         sets = {"Real CT crop, 3 mm": (real, "real-ct"), "Phantom": (simulated, "phantom-set")}
         sections = []
+        if not _can_learn():
+            yield Log(
+                "torch is not installed: the learnt generator and the selection are left out "
+                "(pip install 'napari-lesion-synth[learn]')",
+                "warning",
+            )
         for step, (title, (case, name)) in enumerate(sets.items()):
             yield Progress(2 + step, _STEPS, f"making lesions: {title}")
             request = _request(settings, case, library, out / name)
@@ -126,10 +133,19 @@ def _read(files_: CaseFiles) -> Case:
     return load_case(files_)
 
 
+def _can_learn() -> bool:
+    """Whether the learnt generator and the selection can be shown."""
+    return all(find_spec(name) is not None for name in ("torch", "sklearn"))
+
+
 def _request(settings: DemoSettings, case: CaseFiles, library: Path, out: Path) -> GenerateSettings:
+    learnt = _can_learn()
+    names = ("cgan", "poisson", "sigmoid") if learnt else ("poisson", "sigmoid")
     return GenerateSettings(
         cases=(case,),
         out=out,
+        methods=dict.fromkeys(names, 1.0),
+        select=learnt,
         n=settings.n,
         seed=settings.seed,
         donors=library,
@@ -168,7 +184,7 @@ def _look_at(
     return Section(
         title,
         (
-            table(_counts(generated.table)),
+            table(_counts(generated)),
             paragraph(f"Remade from the recipes: {same} of {total} lesions are the same bytes."),
             figure(
                 picture.read_bytes(),
@@ -178,13 +194,16 @@ def _look_at(
     )
 
 
-def _counts(lesions: pd.DataFrame) -> list[dict[str, object]]:
-    """Number and median size of the lesions by method and zone."""
+def _counts(generated: GeneratedSet) -> list[dict[str, object]]:
+    """Number, selection and median size of the lesions by method and zone."""
+    lesions: pd.DataFrame = generated.table
+    passed = generated.passed
     return [
         {
             "method": method,
             "zone": zone,
             "lesions": len(group),
+            **({"selected": sum(passed[name] for name in group["id"])} if passed else {}),
             "median diameter, mm": float(group["diameter_mm"].median()),
             "median depth, mm": float(group["depth_mm"].median()),
         }
@@ -198,9 +217,10 @@ def _report(settings: DemoSettings, sections: list[Section]) -> str:
         (
             paragraph(
                 "A simulated patient with eight lesions lent the donors for Poisson blending and "
-                "the distribution for the sigmoid model. Lesions were then made at the rim and in "
-                "the interior of the liver of two CTs. Every lesion can be remade from its recipe "
-                "in samples.csv."
+                "the distribution for the sigmoid model; the conditional GAN learnt from other "
+                "simulated patients. Lesions were then made at the rim and in the interior of the "
+                "liver of two CTs, and an auto-encoder selected those that look like the lesions "
+                "that it knows. Every lesion can be remade from its recipe in samples.csv."
             ),
             preformatted(
                 f"napari-lesion-synth demo --out {settings.out} --n {settings.n} "
@@ -214,7 +234,8 @@ def _report(settings: DemoSettings, sections: list[Section]) -> str:
         (
             paragraph(
                 "That the lesions look real, or that a detector gains from them. Look at the "
-                "sheets with your own eyes; the donors here are simulated ones."
+                "sheets with your own eyes. Donors, generator and auto-encoder here are of "
+                "simulated patients, so that the selection on the real CT says little."
             ),
         ),
     )

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Generator, Iterator, Sequence
+from collections.abc import Generator, Sequence
 from dataclasses import dataclass
 from functools import partial
+from typing import Any
 
 from napari_lesion_synth.anatomy.case import Case
 from napari_lesion_synth.anatomy.cases import reread_case
@@ -38,10 +39,25 @@ class Lessons:
     held_out: tuple[Donor, ...]
     hosts: tuple[CaseFiles | Case, ...]
 
-    def cases(self) -> Iterator[Case]:
-        """The hosts one after the other, each read when its turn comes."""
-        for host in self.hosts:
-            yield host if isinstance(host, Case) else reread_case(host.inputs())
+    def cases(self) -> Sequence[Case]:
+        """The hosts, each read when it is looked at, and not kept."""
+        return _Hosts(self.hosts)
+
+
+class _Hosts(Sequence[Case]):
+    """CTs that are read one at a time."""
+
+    def __init__(self, sources: tuple[CaseFiles | Case, ...]) -> None:
+        self._sources = sources
+
+    def __len__(self) -> int:
+        return len(self._sources)
+
+    def __getitem__(self, place: Any) -> Any:
+        if isinstance(place, slice):
+            return _Hosts(self._sources[place])
+        source = self._sources[place]
+        return source if isinstance(source, Case) else reread_case(source.inputs())
 
 
 def gather_lessons(

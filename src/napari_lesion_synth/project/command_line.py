@@ -13,7 +13,9 @@ from os import PathLike, fspath
 from typing import Any
 
 from napari_lesion_synth.errors import ParameterError
+from napari_lesion_synth.jobs.learning_settings import GanJob
 from napari_lesion_synth.jobs.settings import CaseFiles, GenerateSettings
+from napari_lesion_synth.synthesis.cgan.settings import GanSettings
 
 __all__ = [
     "as_shell",
@@ -21,6 +23,8 @@ __all__ = [
     "generate_command",
     "place_arguments",
     "place_command",
+    "train_gan_arguments",
+    "train_gan_command",
 ]
 
 _PROGRAM = "napari-lesion-synth"
@@ -80,6 +84,27 @@ def place_arguments(
     return [word for words in _place_words(project, out, drafts=drafts) for word in words]
 
 
+def train_gan_command(job: GanJob) -> str:
+    """The shell's line for `train gan`; see `train_gan_arguments`."""
+    return as_shell(_train_words(job))
+
+
+def train_gan_arguments(job: GanJob) -> list[str]:
+    """The command's arguments, from ``train`` on; options at their defaults are left out.
+
+    Parameters
+    ----------
+    job : GanJob
+        Its cases come from files.
+
+    Raises
+    ------
+    ParameterError
+        If one command cannot say it: no case, or cases that are not read alike.
+    """
+    return [word for words in _train_words(job) for word in words]
+
+
 def as_shell(groups: Sequence[Words]) -> str:
     """Text for a shell: each group of words on a line of its own, the first after the program."""
     lines = [shlex.join(words) for words in groups]
@@ -94,17 +119,35 @@ def _place_words(
 
 
 def _generate_words(settings: GenerateSettings) -> list[Words]:
-    if not settings.cases:
-        raise ParameterError(
-            "there is no CT in a file to name in the command",
-            remedy="Save the CT and the organ's mask as files",
-        )
     return [
-        ("generate", *(_path(case.ct) for case in settings.cases)),
+        ("generate", *_cts(settings.cases)),
         *_inputs(settings.cases),
         ("--out", _path(str(settings.out))),
         *_changed(settings),
     ]
+
+
+def _train_words(job: GanJob) -> list[Words]:
+    files, fields = job.lessons, GanSettings.model_fields
+    words = [
+        ("train", "gan", *_cts(files.cases)),
+        *_inputs(files.cases),
+        ("--out", _path(str(job.out))),
+        *_option("donors", files.donors, None),
+        *(("--hold-out", patient) for patient in files.hold_out),
+    ]
+    for name, field in fields.items():
+        words += _option(name, getattr(job.settings, name), field.default)
+    return words
+
+
+def _cts(cases: Sequence[CaseFiles]) -> Iterator[str]:
+    if not cases:
+        raise ParameterError(
+            "there is no CT in a file to name in the command",
+            remedy="Save the CT and the organ's mask as files",
+        )
+    return (_path(case.ct) for case in cases)
 
 
 def _inputs(cases: Sequence[CaseFiles]) -> Iterator[Words]:
@@ -134,8 +177,8 @@ def _changed(settings: GenerateSettings) -> Iterator[Words]:
         yield "--method", ",".join(_weighted(*item) for item in settings.methods.items())
     if settings.diameter_mm != fields["diameter_mm"].default:
         yield "--diameter", *map(_text, settings.diameter_mm)
-    for name in ("n", "rim", "seed", "per_scene", "context_mm", "donors", "volumes", "workers",
-                 "scheduler"):  # fmt: skip
+    for name in ("n", "rim", "seed", "per_scene", "context_mm", "donors", "model", "volumes",
+                 "workers", "scheduler"):  # fmt: skip
         yield from _option(name.removesuffix("_mm"), getattr(settings, name), fields[name].default)
     for method, values in settings.fixed.items():
         for name, value in values.items():

@@ -19,12 +19,23 @@ from napari_lesion_synth.project.text import project_text
 
 __all__ = ["SCHEMA", "open_project", "save_project", "upgraded"]
 
-SCHEMA = 1
+SCHEMA = 2
 """Version of the file's layout; raised when an older reader could not read a newer file."""
 
 Upgrade = Callable[[dict[str, Any]], dict[str, Any]]
 
-UPGRADES: Mapping[int, Upgrade] = {}
+
+def _with_last_site_at_work(content: dict[str, Any]) -> dict[str, Any]:
+    """Version 1 says neither which site is at work nor what is next: the last site decides."""
+    sites = content.get("sites")
+    last = sites[-1] if isinstance(sites, list) and sites else None
+    if not isinstance(last, dict):
+        return content
+    known = {name: last[name] for name in ("method", "diameter_mm") if name in last}
+    return {**content, "selected": last.get("id"), "next": known}
+
+
+UPGRADES: Mapping[int, Upgrade] = {1: _with_last_site_at_work}
 """For each older version, what makes its content that of the next one."""
 
 

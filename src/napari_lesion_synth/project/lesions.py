@@ -2,15 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from napari_lesion_synth.anatomy.case import Case
 from napari_lesion_synth.anatomy.proposal import site_at
-from napari_lesion_synth.errors import DonorError, LesionSynthError, SiteError
-from napari_lesion_synth.jobs.materials import mask_hash
+from napari_lesion_synth.errors import (
+    DonorError,
+    LesionSynthError,
+    ParameterError,
+    SiteError,
+)
+from napari_lesion_synth.jobs.materials import ModelFacts, mask_hash
+from napari_lesion_synth.jobs.models import model_facts
 from napari_lesion_synth.project.model import Project, SiteSpec
 from napari_lesion_synth.synthesis.base import Context
 from napari_lesion_synth.synthesis.donors import Donor
@@ -19,7 +26,10 @@ from napari_lesion_synth.synthesis.registry import get_method
 from napari_lesion_synth.synthesis.replay import render_recipe
 from napari_lesion_synth.synthesis.sample import Sample
 
-__all__ = ["changed_inputs", "donor_of", "fingerprints", "lesion_at"]
+if TYPE_CHECKING:
+    from napari_lesion_synth.synthesis.cgan.model import GeneratorModel
+
+__all__ = ["changed_inputs", "donor_of", "fingerprints", "generator_of", "lesion_at"]
 
 
 def fingerprints(case: Case) -> dict[str, str]:
@@ -49,7 +59,40 @@ def donor_of(site: SiteSpec) -> str | None:
     return site.donor if get_method(site.method).needs_donor else None
 
 
-def lesion_at(case: Case, site: SiteSpec, donors: Mapping[str, Donor], *, rim_mm: float) -> Sample:
+def generator_of(project: Project, sites: Sequence[SiteSpec]) -> ModelFacts | None:
+    """The learnt generator that lesions are made with; None where none of them needs one.
+
+    Raises
+    ------
+    ParameterError
+        If a lesion was kept that another generator has made.
+    CheckpointError
+        If the generator's file cannot be used.
+    """
+    names = {site.method if site.recipe is None else site.recipe.method for site in sites}
+    needed = [name for name in names if get_method(name).needs_model]
+    given = None if project.model is None else Path(project.model)
+    facts = model_facts(needed, given) if needed else None
+    for site in sites:
+        made_with = "" if site.recipe is None else site.recipe.params.get("model", "")
+        if facts is not None and made_with not in ("", facts.id):
+            raise ParameterError(
+                f"lesion {site.id} was made with the generator {made_with}, and the project's is "
+                f"{facts.id}",
+                where=given,
+                remedy="Give that generator (model: in the project file), or keep the lesion anew",
+            )
+    return facts
+
+
+def lesion_at(
+    case: Case,
+    site: SiteSpec,
+    donors: Mapping[str, Donor],
+    *,
+    rim_mm: float,
+    model: GeneratorModel | None = None,
+) -> Sample:
     """Make the lesion of a site in the pristine CT; the CT is not changed.
 
     A lesion that was kept is made again from its recipe. A draft has the parameters that the
@@ -65,6 +108,8 @@ def lesion_at(case: Case, site: SiteSpec, donors: Mapping[str, Donor], *, rim_mm
         By id.
     rim_mm : float
         A draft whose surface comes this near to the capsule belongs to the rim.
+    model : GeneratorModel, optional
+        The learnt generator, for methods that use one.
 
     Returns
     -------
@@ -76,7 +121,7 @@ def lesion_at(case: Case, site: SiteSpec, donors: Mapping[str, Donor], *, rim_mm
         If it cannot be made; the message names the site.
     """
     try:
-        sample = _kept(case, site, donors) or _draft(case, site, donors, rim_mm)
+        sample = _kept(case, site, donors, model) or _draft(case, site, donors, rim_mm, model)
     except LesionSynthError as error:
         raise type(error)(
             f"lesion {site.id}: {error.what}", where=error.where, remedy=error.remedy
@@ -88,14 +133,22 @@ def lesion_at(case: Case, site: SiteSpec, donors: Mapping[str, Donor], *, rim_mm
     return sample
 
 
-def _kept(case: Case, site: SiteSpec, donors: Mapping[str, Donor]) -> Sample | None:
+def _kept(
+    case: Case, site: SiteSpec, donors: Mapping[str, Donor], model: GeneratorModel | None
+) -> Sample | None:
     recipe = site.recipe
     if recipe is None:
         return None
-    return render_recipe(case, recipe, donors.get(recipe.donor or ""))
+    return render_recipe(case, recipe, donors.get(recipe.donor or ""), model)
 
 
-def _draft(case: Case, site: SiteSpec, donors: Mapping[str, Donor], rim_mm: float) -> Sample:
+def _draft(
+    case: Case,
+    site: SiteSpec,
+    donors: Mapping[str, Donor],
+    rim_mm: float,
+    model: GeneratorModel | None,
+) -> Sample:
     maker = get_method(site.method)
     donor = donors.get(site.donor or "") if maker.needs_donor else None
     if maker.needs_donor and donor is None:
@@ -105,9 +158,12 @@ def _draft(case: Case, site: SiteSpec, donors: Mapping[str, Donor], rim_mm: floa
         )
     place = site_at(case, site.center, site.diameter_mm, rim_mm=rim_mm)
     fixed: dict[str, Any] = site.fixed.get(site.method, {})
-    context = Context(case, place, donor=donor, fixed=fixed, seed=site.seed)
+    model = model if maker.needs_model else None
+    context = Context(case, place, donor=donor, fixed=fixed, seed=site.seed, model=model)
     if site.method in site.drawn:
         known = {**site.drawn[site.method], **fixed}
+        if model is not None:
+            known["model"] = model.id  # a draft is made with the generator at hand
         params = check_parameters(maker.Params, known, site.method)
     else:
         params = maker.sample(context, np.random.default_rng(np.random.SeedSequence(site.seed)))

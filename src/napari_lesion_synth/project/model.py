@@ -13,7 +13,15 @@ from napari_lesion_synth.jobs.settings import BatchSettings, Diameter
 from napari_lesion_synth.project.case_specs import CaseSpec
 from napari_lesion_synth.synthesis.recipe import Recipe
 
-__all__ = ["BatchSpec", "OrganClicks", "Project", "SiteSpec", "ViewSpec", "recipe_dict"]
+__all__ = [
+    "BatchSpec",
+    "NextSpec",
+    "OrganClicks",
+    "Project",
+    "SiteSpec",
+    "ViewSpec",
+    "recipe_dict",
+]
 
 Index = Annotated[int, Field(ge=0)]
 Voxel = tuple[Index, Index, Index]
@@ -78,6 +86,18 @@ class ViewSpec(_Spec):
     )
 
 
+class NextSpec(_Spec):
+    """How lesions are made that are placed from now on."""
+
+    method: str = Field("sigmoid", min_length=1, description="their method")
+    diameter_mm: Diameter = Field(20.0, description="their diameter in mm")
+    own_statistics: bool = Field(
+        True,
+        description="whether open parameters are drawn from the distribution of the known "
+        "lesions, where those can be measured; else from the literature's",
+    )
+
+
 class OrganClicks(_Spec):
     """Voxels (z, y, x) that the organ was outlined from; a record, not an input."""
 
@@ -98,7 +118,14 @@ class Project(_Spec):
     donors: str | None = Field(
         None, description="donor library; default: the lesions labelled in the CT"
     )
+    model: str | None = Field(
+        None,
+        description="weights of the learnt generator (generator.pt), for the method cgan; "
+        "default: those that come with the program",
+    )
     sites: tuple[SiteSpec, ...] = Field((), description="the sites, in the order of placing")
+    selected: int | None = Field(None, ge=1, description="id of the site at work")
+    next: NextSpec = Field(NextSpec(), description="how the next lesions are made")
     batch: BatchSpec = Field(BatchSpec(), description="what a batch is asked for")
     view: ViewSpec = Field(ViewSpec(), description="how the case is looked at")
     organ_clicks: OrganClicks = Field(OrganClicks(), description="what the organ came from")

@@ -22,6 +22,7 @@ def map_paths(project: Project, change: Callable[[str], str]) -> Project:
         update={
             "case": None if case is None else _changed(case, _OF_CASE, change),
             "donors": None if project.donors is None else change(project.donors),
+            "model": None if project.model is None else change(project.model),
             "batch": _changed(project.batch, ("out",), change),
         }
     )

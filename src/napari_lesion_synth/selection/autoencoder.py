@@ -125,14 +125,14 @@ class AutoEncoder:
         """Numbers of the nets that may judge a lesion.
 
         Those that have seen none of the patients that it descends from; failing that, none of
-        those whose lesions it was made from; failing that, all. A real lesion of the training is
-        judged by the net that held it out.
+        those whose lesions it was made from; failing that, not its host; failing that, all. A
+        real lesion of the training is judged by the net that held it out.
         """
         if view.host is None:
             own = tuple(k for k, fold in enumerate(self.folds) if view.id in fold.held_out)
             if own:
                 return own
-        for patients in (set(view.patients), set(view.lineage)):
+        for patients in (set(view.patients), set(view.lineage), {view.patient}):
             unseen = tuple(
                 k for k, fold in enumerate(self.folds) if not patients.intersection(fold.trained_on)
             )

@@ -104,7 +104,7 @@ class Band:
     zone : Zone
         For lesions of this zone.
     low, high : float
-        Its ends in HU, which belong to it; None-like ends are 0 and infinity.
+        Its ends in HU, which belong to it; open ends are 0 and infinity.
     quantiles : tuple of float
         Shares of real lesions below each end.
     errors : tuple of float
@@ -205,10 +205,9 @@ def _band(zone: Zone, items: list[HeldOut], own: int, pooled: bool, settings: Ba
     note = f"{len(items)} held-out real lesions of {patients} patients"
     if pooled:
         note += f", of both zones: only {own} lie in this zone ({zone.value})"
-    if len(items) + 1 < 1 / max(min(settings.low, 1 - settings.high), 1e-9) < np.inf:
-        inner = (len(items) - 1) / (len(items) + 1)
-        if inner < settings.high - settings.low:
-            note += f"; so few that about {inner:.0%} of real lesions lie in the band"
+    inner = (len(items) - 1) / (len(items) + 1)
+    if settings.low > 0 and settings.high < 1 and inner < settings.high - settings.low:
+        note += f"; so few that about {inner:.0%} of real lesions lie in the band"
     low, high = _limits(errors, settings)
     return Band(
         zone,

@@ -180,6 +180,7 @@ class FoldLearner:
             HeldOut(v.id, v.patient, v.zone, v.diameter_mm, int(k), float(e / factors[k]))
             for v, k, e in zip(self.views, self.folds, errors, strict=True)
         )
+        settings = self.settings.model_dump(mode="json", exclude={"device", "threads"})
         return AutoEncoder(
             self.grid,
             nets,
@@ -187,10 +188,7 @@ class FoldLearner:
             held_out,
             self.by_patient,
             spacing_range(self.views),
-            {
-                **self.settings.model_dump(mode="json", exclude={"device", "threads"}),
-                "width": self.width,
-            },
+            {**settings, "width": self.width},
         )
 
     def _fold(self, k: int, factor: float) -> Fold:

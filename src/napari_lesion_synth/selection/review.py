@@ -62,6 +62,7 @@ class Ledger:
     def __init__(self, folder: Path, reviewer: str) -> None:
         self.folder = folder
         self.reviewer = reviewer
+        self._known: frozenset[str] = frozenset()
 
     @classmethod
     def open(cls, folder: str | Path, reviewer: str | None = None) -> Ledger:
@@ -183,8 +184,10 @@ class Ledger:
         return undo if batch is None else {**undo, "of": batch}
 
     def _require(self, names: Sequence[str]) -> None:
-        known = set(GeneratedSet.open(self.folder).ids)
-        missing = [name for name in names if name not in known]
+        missing = [name for name in names if name not in self._known]
+        if missing:  # the set may have grown since its table was read
+            self._known = frozenset(GeneratedSet.open(self.folder).ids)
+            missing = [name for name in names if name not in self._known]
         if missing:
             more = f" and {len(missing) - 3} more" if len(missing) > 3 else ""
             raise DatasetError(

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import contextlib
 import os
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Collection, Iterator
+from dataclasses import dataclass, replace
 from typing import Any, TypeVar
 
 import torch
@@ -39,6 +39,21 @@ class Compute:
     amp: torch.dtype | None
     channels_last: bool
     threads: int
+
+    def for_depths(self, depths: Collection[int]) -> Compute:
+        """The same for nets of volumes whose levels have so many slices.
+
+        On CPUs, torch 2.13 gives wrong gradients, of 1e31 and the like, for the weights of a
+        bfloat16 convolution over two slices (oneDNN): such nets are computed in float32.
+
+        Parameters
+        ----------
+        depths : collection of int
+            Slices of each level; 1 for single slices.
+        """
+        if self.device.type == "cpu" and 2 in depths:
+            return replace(self, amp=None)
+        return self
 
     @contextlib.contextmanager
     def autocast(self) -> Iterator[None]:

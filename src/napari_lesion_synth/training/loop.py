@@ -250,8 +250,7 @@ class _Loop:
         raise TrainingError(
             f"the loss is no number any more at step {number} ({', '.join(bad)})",
             where=self.folder.path,
-            remedy=f"{kept}. Halve the learning rate, or train in float32 (--amp off), in a new "
-            "folder",
+            remedy=f"{kept}. Halve the learning rate, in a new folder",
         )
 
     def _shrink(self, error: Exception) -> EventStream:

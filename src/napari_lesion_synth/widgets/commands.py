@@ -2,15 +2,22 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import napari.viewer
 from qtpy.QtWidgets import QDockWidget, QWidget
 
 from napari_lesion_synth.widgets.synthesize import SynthesizeWidget
 
-__all__ = ["open_ct", "open_project", "workbench"]
+if TYPE_CHECKING:
+    from napari_lesion_synth.widgets.review import ReviewWidget
+
+__all__ = ["open_ct", "open_project", "open_set", "review", "workbench"]
 
 _NAME = "Synthesize lesions (Lesion Synth)"
 """What napari's own menu calls the dock: it finds the one that was opened here, and shuts it."""
+
+_REVIEW = "Review samples (Lesion Synth)"
 
 
 def open_ct(viewer: napari.viewer.Viewer) -> None:
@@ -35,6 +42,36 @@ def open_project(viewer: napari.viewer.Viewer) -> None:
     workbench(viewer).open_project_dialog()
 
 
+def open_set(viewer: napari.viewer.Viewer) -> None:
+    """Ask for a generated set and open it for review.
+
+    Parameters
+    ----------
+    viewer : napari.Viewer
+        Given by napari.
+    """
+    review(viewer).gallery.ask_set()
+
+
+def review(viewer: napari.viewer.Viewer) -> ReviewWidget:
+    """The dock widget "Review samples" of a viewer, in view; it is made where there is none.
+
+    Parameters
+    ----------
+    viewer : napari.Viewer
+        The real one, or napari's proxy of it.
+    """
+    from napari_lesion_synth.widgets.review import ReviewWidget
+
+    for widget in dict(viewer.window.dock_widgets).values():
+        if isinstance(widget, ReviewWidget):
+            _raise(widget)
+            return widget
+    made = ReviewWidget(viewer)
+    viewer.window.add_dock_widget(made, name=_REVIEW, tabify=True)
+    return made
+
+
 def workbench(viewer: napari.viewer.Viewer) -> SynthesizeWidget:
     """The dock widget "Synthesize lesions" of a viewer, in view; it is made where there is none.
 
@@ -52,7 +89,7 @@ def workbench(viewer: napari.viewer.Viewer) -> SynthesizeWidget:
             _raise(widget)
             return widget
     made = SynthesizeWidget(viewer)
-    viewer.window.add_dock_widget(made, name=_NAME)
+    viewer.window.add_dock_widget(made, name=_NAME, tabify=True)
     return made
 
 

@@ -9,6 +9,9 @@ from napari_lesion_synth.errors import DonorError, ParameterError, TrainingError
 from napari_lesion_synth.events import Artifact, Done, Log, Metric, Stopped, StopToken
 from napari_lesion_synth.synthesis.api import synthesize
 from napari_lesion_synth.synthesis.cgan import GeneratorModel, train_gan
+from napari_lesion_synth.synthesis.cgan.examples import measure
+from napari_lesion_synth.synthesis.cgan.grid import GridSpec
+from napari_lesion_synth.synthesis.cgan.training_data import TrainingData
 from napari_lesion_synth.training.checkpoint import read_torch
 
 
@@ -101,3 +104,12 @@ def test_held_out_patients_are_not_trained_on(lesions, hosts, tiny, tmp_path):
 def test_cts_can_be_handed_over_one_at_a_time(lesions, hosts, tiny, tmp_path):
     events = train(lesions(), (case for case in hosts()), tiny, tmp_path)
     assert isinstance(events[-1], Done)
+
+
+def test_of_many_cts_no_more_places_are_kept_than_needed(lesions, hosts, tiny):
+    settings = tiny.model_copy(update={"places": 8})
+    spec = GridSpec((1, 16, 16), (3.0, 1.5, 1.5))
+    data = TrainingData(settings, spec, [measure(donor) for donor in lesions(3)], [])
+    list(data.cut_places((case for case in hosts(6)), StopToken()))
+    assert 8 <= len(data.places) <= 16
+    assert data.patients == {f"p{number}" for number in range(6)}

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from qtpy.QtCore import Qt
+from qtpy.QtCore import QPoint, Qt
 from qtpy.QtTest import QTest
 from tests.widgets.mouse import Mouse
 
@@ -113,6 +113,30 @@ def test_a_layer_with_a_tool_in_hand_keeps_its_clicks(stage: Stage, mouse: Mouse
     assert stage.bench.scene.sites == ()
 
 
+def test_a_brush_in_hand_is_no_placing_until_it_is_put_down(stage: Stage, mouse: Mouse, settled):
+    told = []
+    stage.mode_changed.connect(told.append)
+    organ = stage.case_layers.organ
+    stage.viewer.layers.selection.active = organ
+    organ.mode = "paint"
+    assert stage.mode is Mode.OFF
+    assert told[-1] == "off"
+    assert stage.tool.in_hand == ("Organ", "paint")
+    organ.mode = "pan_zoom"
+    assert told[-1] == "place"
+    assert stage.tool.in_hand is None
+    organ.mode = "erase"
+    stage.viewer.layers.selection.active = stage.sites.layer  # another layer: no tool in hand
+    assert told[-1] == "place"
+    stage.viewer.layers.selection.active = organ
+    assert told[-1] == "off"
+    stage.set_mode(Mode.PLACE)
+    assert organ.mode == "pan_zoom"
+    mouse.click(MIDDLE)
+    settled(stage)
+    assert len(stage.bench.scene.sites) == 1
+
+
 def test_naparis_own_add_tool_places_one_lesion_not_two(stage: Stage, mouse: Mouse, settled):
     stage.sites.layer.mode = "add"
     mouse.click(MIDDLE)
@@ -176,6 +200,62 @@ def test_keeping_and_undoing_changes_the_ct_that_is_shown(stage: Stage, mouse: M
     assert (shown != pristine).any()
     stage.bench.undo()
     assert np.array_equal(stage.case_layers.ct.data, pristine)
+
+
+def test_the_preview_is_hidden_until_the_first_lesion(stage: Stage, mouse: Mouse, settled):
+    assert [layer.visible for layer in layers(stage, "preview")] == [False]
+    mouse.click(MIDDLE)
+    settled(stage)
+    assert [layer.visible for layer in layers(stage, "preview")] == [True]
+
+
+def test_a_kept_lesion_is_told_apart_without_colours(stage: Stage, mouse: Mouse, settled):
+    mouse.click(MIDDLE)
+    mouse.click((12, 32, 14))
+    settled(stage)
+    stage.bench.commit(2)
+    rings, (numbers,) = stage.sites.layer, layers(stage, "numbers")
+    assert [str(symbol) for symbol in rings.symbol] == ["disc", "square"]
+    assert [text.strip() for text in numbers.text.values] == ["1", "2 \u2713"]
+    assert stage.bench.scene.selected == 2  # and while it is selected
+    stage.bench.undo()
+    assert [str(symbol) for symbol in rings.symbol] == ["disc", "disc"]
+    assert [text.strip() for text in numbers.text.values] == ["1", "2"]
+
+
+def test_the_number_stands_beside_its_lesion_and_goes_with_it(stage: Stage, mouse: Mouse, settled):
+    mouse.click(MIDDLE)
+    settled(stage)
+    (numbers,) = layers(stage, "numbers")
+    step = stage.frame.scale[-1]
+
+    def beside() -> np.ndarray:
+        return np.subtract(numbers.data[0], stage.bench.scene.current.site.center)
+
+    assert np.allclose(beside(), (0, 0, 6.0 / step))
+    mouse.drag(MIDDLE, (12, 32, 40))
+    settled(stage)
+    assert np.allclose(beside(), (0, 0, 6.0 / step))
+    stage.sites.layer.visible = False
+    assert not numbers.visible
+    stage.bench.remove([1])
+    stage.bench.place((12, 32, 14))
+    stage.bench.place(BESIDE)
+    stage.sites.layer.visible = True
+    assert [text.strip() for text in numbers.text.values] == ["2", "3"]
+    assert np.allclose(numbers.data[:, :2], [(12, 32), (12, 32)])
+
+
+def test_lesions_that_can_be_fitted_are_outlined_while_one_is_chosen(open_stage, ball_case):
+    case = ball_case(lesion_mm=10.0)
+    stage = open_stage(case)
+    assert layers(stage, "known lesions") == []
+    stage.set_mode(Mode.FIT)
+    (known,) = layers(stage, "known lesions")
+    assert np.array_equal(known.data != 0, case.lesions)
+    assert known.contour == 1
+    stage.set_mode(Mode.PLACE)
+    assert layers(stage, "known lesions") == []
 
 
 def test_before_and_after(stage: Stage, mouse: Mouse, settled):
@@ -247,8 +327,6 @@ def test_the_depth_stands_in_the_status_bar(stage: Stage, mouse: Mouse):
     assert stage.viewer.status == ""
 
 
-# napari says so of any outlined label before anyone can tell it not to draw outlines.
-@pytest.mark.filterwarnings("ignore:Contours are not displayed")
 def test_a_click_in_the_3d_view_places_the_lesion_inside_the_organ(stage: Stage, qtbot, settled):
     viewer = stage.viewer
     viewer.dims.ndisplay = 3
@@ -267,6 +345,34 @@ def test_a_click_in_the_3d_view_places_the_lesion_inside_the_organ(stage: Stage,
     assert stage.case_layers.organ.contour == 0
     viewer.dims.ndisplay = 2
     assert stage.case_layers.organ.contour == 1
+
+
+def test_going_to_the_3d_view_and_back_is_quiet(stage: Stage, mouse: Mouse, settled, recwarn):
+    """napari warns of outlines that it cannot draw there."""
+    mouse.click(MIDDLE)
+    settled(stage)
+    stage.toggle(outline=True)
+    for shown in (3, 2, 3, 2):
+        stage.viewer.dims.ndisplay = shown
+        QTest.qWait(50)
+    assert [str(w.message) for w in recwarn if "Contours" in str(w.message)] == []
+    (outline,) = layers(stage, "outline")
+    assert outline.contour == stage.case_layers.organ.contour == 1
+
+
+def test_a_click_beside_the_organ_in_the_3d_view_is_answered(stage: Stage, qtbot):
+    said = []
+    stage.bench.message.connect(said.append)
+    stage.viewer.dims.ndisplay = 3
+    stage.viewer.reset_view()
+    qtbot.wait(100)
+    hand = Mouse(stage.viewer, stage.frame)
+    corner = hand.canvas.rect().topLeft() + QPoint(5, 5)
+    QTest.mouseMove(hand.canvas, corner)
+    QTest.mouseClick(hand.canvas, Qt.MouseButton.LeftButton, pos=corner)
+    qtbot.waitUntil(lambda: bool(said), timeout=5_000)
+    assert "beside the organ" in said[-1]
+    assert stage.bench.scene.sites == ()
 
 
 def test_closing_takes_all_layers_and_callbacks_away(stage: Stage, mouse: Mouse, settled):

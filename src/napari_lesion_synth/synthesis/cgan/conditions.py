@@ -15,7 +15,17 @@ from napari_lesion_synth.synthesis.coverage import evaluate, refinement
 from napari_lesion_synth.synthesis.host import Vessels, organ_core, organ_fraction, within
 from napari_lesion_synth.synthesis.shapes import Shape
 
-__all__ = ["DEPTH_MM", "HU_SCALE", "MAPS", "SCALARS", "Condition", "Lesion", "Place", "look_at", "scalars_of"]
+__all__ = [
+    "DEPTH_MM",
+    "HU_SCALE",
+    "MAPS",
+    "SCALARS",
+    "Condition",
+    "Lesion",
+    "Place",
+    "look_at",
+    "scalars_of",
+]
 
 HU_SCALE = 50.0
 """HU of one unit of a net's image."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -21,8 +21,9 @@ from napari_lesion_synth.synthesis.cgan.conditions import (
 )
 from napari_lesion_synth.synthesis.cgan.grid import GridSpec
 from napari_lesion_synth.synthesis.donors import Donor
-from napari_lesion_synth.synthesis.fit import SigmoidFit, fit_sigmoid
+from napari_lesion_synth.synthesis.fit import fit_sigmoid
 from napari_lesion_synth.synthesis.host import organ_core
+from napari_lesion_synth.synthesis.lesion_records import LesionRecord
 from napari_lesion_synth.synthesis.outline import measure_outline
 from napari_lesion_synth.synthesis.painting import EDGE_PER_DIAMETER
 
@@ -45,21 +46,21 @@ class Measured:
     ----------
     donor : Donor
         The lesion.
-    fit : SigmoidFit
-        The sigmoid model's fit.
+    record : LesionRecord
+        The sigmoid model's numbers, for the statistics.
     lesion : Lesion
         In the terms of the nets.
     center : tuple of float
         Of the outline, in voxels of the donor's box.
-    level_hu : float or None
-        The parenchyma around it; None: not known from the fit.
+    level_hu : float
+        The parenchyma around it.
     """
 
     donor: Donor
-    fit: SigmoidFit
+    record: LesionRecord
     lesion: Lesion
     center: Triple
-    level_hu: float | None
+    level_hu: float
 
 
 @dataclass(frozen=True, eq=False)
@@ -86,7 +87,7 @@ class Example:
 
 
 def measure(donor: Donor) -> Measured:
-    """Measure a donor; where the sigmoid model does not fit it, take the label's outline.
+    """Measure a donor: its contrast and edge by a fit, its outline from the label.
 
     Raises
     ------
@@ -94,21 +95,27 @@ def measure(donor: Donor) -> Measured:
         If it has no parenchyma around it.
     """
     fit = fit_sigmoid(donor)
-    if fit.reliable:
-        shape, center, diameter = fit.shape(), fit.center, fit.diameter_mm
-    else:
-        outline = measure_outline(donor.mask, donor.spacing)
-        shape, center, diameter = outline.shape(), outline.center, outline.diameter_mm
-    widest = max(EDGE_PER_DIAMETER * diameter, _EDGE_MM[0])
-    lesion = Lesion(
-        shape,
-        float(np.clip(fit.delta_hu, *_DELTA_HU)),
-        float(np.clip(fit.edge_mm, _EDGE_MM[0], min(widest, _EDGE_MM[1]))),
-        fit.texture_hu,
-        diameter,
-        donor.zone,
+    # People label more than the surface of half the contrast. The nets are given the label, so
+    # that what they make lies in its label as real lesions lie in theirs.
+    outline = measure_outline(donor.mask, donor.spacing)
+    draw = replace(fit.draw(), diameter_mm=outline.diameter_mm)
+    level = fit.background_hu
+    if not fit.reliable:
+        around = donor.organ & ~donor.mask
+        level = float(np.median(donor.hu[around])) if around.any() else donor.organ_hu
+        draw = replace(draw, delta_hu=float(donor.hu[donor.mask].mean()) - level)
+    widest = max(EDGE_PER_DIAMETER * draw.diameter_mm, _EDGE_MM[0])
+    draw = replace(
+        draw,
+        delta_hu=float(np.clip(draw.delta_hu, *_DELTA_HU)),
+        edge_mm=float(np.clip(draw.edge_mm, _EDGE_MM[0], min(widest, _EDGE_MM[1]))),
     )
-    return Measured(donor, fit, lesion, center, fit.background_hu if fit.reliable else None)
+    shape = outline.shape()
+    lesion = Lesion(
+        shape, draw.delta_hu, draw.edge_mm, draw.texture_hu, draw.diameter_mm, donor.zone
+    )
+    record = LesionRecord(donor.id, donor.patient, draw)
+    return Measured(donor, record, lesion, outline.center, level)
 
 
 def examples_of(

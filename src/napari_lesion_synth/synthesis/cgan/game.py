@@ -29,8 +29,8 @@ class Game:
         How.
     nets : callable
         Builds maker and judge.
-    changes : Augmentation
-        What the judge's examples may be changed by.
+    dims : int
+        2 or 3.
     compute : Compute
         Where.
     """
@@ -39,11 +39,12 @@ class Game:
         self,
         settings: GanSettings,
         nets: Callable[[], tuple[nn.Module, nn.Module]],
-        changes: Augmentation,
+        dims: int,
         compute: Compute,
     ) -> None:
-        self.settings, self.changes, self.compute = settings, changes, compute
-        self.batch = settings.batch
+        self.settings, self.compute = settings, compute
+        self.changes = Augmentation(flips=(-1, -2) if dims == 2 else (-1, -2, -3))
+        self.batch = settings.batch_for(dims)
         with initial_weights(settings.seed):
             maker, judge = nets()
         self.maker, self.judge = compute.place(maker), compute.place(judge)

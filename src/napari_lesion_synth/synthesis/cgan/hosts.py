@@ -58,10 +58,11 @@ def healthy_places(
     """
     deepest = case.require_organ().max_depth_mm
     small = [m for m in lesions if m.lesion.diameter_mm < 2 * _LARGEST * deepest] or list(lesions)
+    zones = {m.lesion.zone for m in lesions}
     for _ in range(count):
         for _ in range(_TRIES):
             lesion = random_lesion(small[int(rng.integers(len(small)))], spec.flat, rng)
-            site = _site(case, lesion, rng)
+            site = _site(case, lesion, zones, rng)
             if site is not None:
                 yield _seen(case, site, lesion, spec, rng)
                 break
@@ -69,7 +70,7 @@ def healthy_places(
 
 def random_lesion(source: Measured, flat: int | None, rng: np.random.Generator) -> Lesion:
     """A training lesion turned, mirrored and resized, its numbers a little changed."""
-    lesion, fit = source.lesion, source.fit
+    lesion = source.lesion
     diameter = lesion.diameter_mm * float(np.exp(rng.uniform(*np.log(_SIZES))))
     turn = rotation_matrix(random_rotation(rng, flat), flat)
     shape = lesion.shape
@@ -78,13 +79,13 @@ def random_lesion(source: Measured, flat: int | None, rng: np.random.Generator) 
     shape = replace(shape, diameter_mm=diameter, rotation=turn @ mirror)
     edge = max(lesion.edge_mm * float(np.exp(rng.normal(0, 0.1))), 0.1)
     delta = lesion.delta_hu * float(np.exp(rng.normal(0, 0.1)))
-    return Lesion(shape, delta, edge, fit.texture_hu, diameter, lesion.zone)
+    return Lesion(shape, delta, edge, lesion.texture_hu, diameter, lesion.zone)
 
 
-def _site(case: Case, lesion: Lesion, rng: np.random.Generator) -> Site | None:
-    """A site in the lesion's own zone, else in the other one."""
+def _site(case: Case, lesion: Lesion, zones: set[Zone], rng: np.random.Generator) -> Site | None:
+    """A site in the lesion's own zone, else in the other one, if lesions of it are known."""
     seed = int(rng.integers(2**32))
-    for zone in (lesion.zone, *(z for z in Zone if z is not lesion.zone)):
+    for zone in sorted(zones, key=lambda known: known is not lesion.zone):
         try:
             return propose_sites(case, 1, zone=zone, diameter_mm=lesion.diameter_mm, seed=seed)[0]
         except SiteError:

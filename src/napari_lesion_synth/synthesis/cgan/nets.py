@@ -19,7 +19,10 @@ from torch import nn
 from torch.nn import functional
 from torch.nn.utils.parametrizations import spectral_norm
 
-__all__ = ["NOISE_MAPS", "Discriminator", "Inpainter", "parameters_of"]
+__all__ = ["LEVELS", "NOISE_MAPS", "Discriminator", "Inpainter", "parameters_of"]
+
+LEVELS = 4
+"""Of resolution, in the generator and in the discriminator, each half of the one before."""
 
 NOISE_MAPS = 2
 """Fine noise, and noise four voxels coarse."""
@@ -65,7 +68,8 @@ class Inpainter(nn.Module):
     dims : int
         2 or 3.
     width : int
-        Channels of the second level; half of it at the first, twice it at the third and fourth.
+        Channels of the second level; half of it at the first (a third in volumes), twice it at
+        the third and fourth.
     maps : int
         Channels of the place.
     scalars : int
@@ -76,7 +80,8 @@ class Inpainter(nn.Module):
 
     def __init__(self, dims: int, width: int, maps: int, scalars: int, latent: int) -> None:
         super().__init__()
-        thin, style = width // 2, 64
+        # Most of the time goes into the finest level, in volumes more than in slices.
+        thin, style = width // dims, 64
         self.style = nn.Sequential(
             nn.Linear(scalars + latent, style),
             nn.LeakyReLU(_SLOPE),

@@ -11,7 +11,6 @@ from napari_lesion_synth.synthesis.cgan.game import Game
 from napari_lesion_synth.synthesis.cgan.nets import Discriminator
 from napari_lesion_synth.synthesis.cgan.patch_nets import PATCH_MAPS, PatchMaker
 from napari_lesion_synth.synthesis.cgan.settings import GanSettings
-from napari_lesion_synth.training.augment import Augmentation
 from napari_lesion_synth.training.device import Compute
 
 __all__ = ["PatchGame"]
@@ -46,11 +45,11 @@ class PatchGame(Game):
         dims, zones = patches.ndim - 2, 2 if settings.mode == "cgan" else 0
 
         def nets() -> tuple[nn.Module, nn.Module]:
-            maker = PatchMaker(shape, settings.width, settings.latent, zones)
-            return maker, Discriminator(dims, settings.width // 2, PATCH_MAPS, zones)
+            width = settings.width_for(dims)
+            maker = PatchMaker(shape, width, settings.latent, zones)
+            return maker, Discriminator(dims, width // 2, PATCH_MAPS, zones)
 
-        flips = (-1, -2) if dims == 2 else (-1, -2, -3)
-        super().__init__(settings, nets, Augmentation(flips=flips, cutout=0.2), compute)
+        super().__init__(settings, nets, dims, compute)
 
     def made(
         self, net: nn.Module, zone: torch.Tensor, generator: torch.Generator | None = None

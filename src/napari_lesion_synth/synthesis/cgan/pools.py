@@ -35,6 +35,8 @@ class Batch:
         0 interior, 1 rim.
     change : Tensor or None, shape (n, 1, ...)
         What the real lesion adds to the host.
+    lesion : Tensor of int64, shape (n,)
+        Which real lesion; -1 for none.
     """
 
     maps: torch.Tensor
@@ -42,6 +44,7 @@ class Batch:
     scalars: torch.Tensor
     zone: torch.Tensor
     change: torch.Tensor | None
+    lesion: torch.Tensor
 
     def seen(self, change: torch.Tensor) -> torch.Tensor:
         """What the discriminator sees with `change` added to the host."""
@@ -66,6 +69,7 @@ class Batch:
             torch.cat([self.scalars, other.scalars]),
             torch.cat([self.zone, other.zone]),
             None,
+            torch.cat([self.lesion, other.lesion]),
         )
 
 
@@ -79,10 +83,13 @@ class Pool:
         As `conditions.MAPS`, and the real lesion's change.
     scalars : Tensor, shape (n, 6)
         The lesions' numbers.
+    lesion : Tensor of int64, shape (n,)
+        Which real lesion; -1 for none.
     """
 
     maps: torch.Tensor
     scalars: torch.Tensor
+    lesion: torch.Tensor
 
     def __len__(self) -> int:
         return len(self.maps)
@@ -97,9 +104,9 @@ class Pool:
         maps = compute.place(self.maps[index].float())
         scalars = self.scalars[index].to(compute.device)
         change = maps[:, _GAIN + 1 :] if maps.shape[1] > len(MAPS) else None
-        return Batch(
-            maps[:, :_GAIN], maps[:, _GAIN : _GAIN + 1], scalars, zones_of(scalars), change
-        )
+        lesion = self.lesion[index].to(compute.device)
+        gain = maps[:, _GAIN : _GAIN + 1]
+        return Batch(maps[:, :_GAIN], gain, scalars, zones_of(scalars), change, lesion)
 
 
 def zones_of(scalars: torch.Tensor) -> torch.Tensor:
@@ -107,21 +114,24 @@ def zones_of(scalars: torch.Tensor) -> torch.Tensor:
     return (scalars[:, _ZONE] > 0).long()
 
 
-def _pool(maps: Sequence[np.ndarray], scalars: Sequence[np.ndarray], planar: bool) -> Pool:
+def _pool(maps: Sequence[np.ndarray], scalars: Sequence[np.ndarray], lesion: Sequence[int]) -> Pool:
     values = np.stack(maps).astype(np.float16)
-    if planar:
+    if values.shape[2] == 1:
         values = values[:, :, 0]
-    return Pool(torch.from_numpy(values), torch.from_numpy(np.stack(scalars)))
+    which = torch.tensor(lesion, dtype=torch.int64)
+    return Pool(torch.from_numpy(values), torch.from_numpy(np.stack(scalars)), which)
 
 
 def conditions_pool(conditions: Sequence[Condition]) -> Pool:
     """Healthy places."""
-    planar = conditions[0].maps.shape[1] == 1
-    return _pool([c.maps for c in conditions], [c.scalars for c in conditions], planar)
+    return _pool(
+        [c.maps for c in conditions], [c.scalars for c in conditions], [-1] * len(conditions)
+    )
 
 
 def examples_pool(examples: Sequence[Example]) -> Pool:
     """Real lesions, erased, and what was taken out."""
-    planar = examples[0].condition.maps.shape[1] == 1
     maps = [np.concatenate([e.condition.maps, e.change[None]]) for e in examples]
-    return _pool(maps, [e.condition.scalars for e in examples], planar)
+    numbers = {donor: i for i, donor in enumerate(dict.fromkeys(e.donor for e in examples))}
+    scalars = [e.condition.scalars for e in examples]
+    return _pool(maps, scalars, [numbers[e.donor] for e in examples])

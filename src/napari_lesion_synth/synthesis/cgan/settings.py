@@ -11,6 +11,9 @@ __all__ = ["FEWEST_LESIONS", "GanSettings"]
 FEWEST_LESIONS = 15
 """With fewer lesions nothing can be learnt that the other methods do not do better."""
 
+_WIDTHS = {2: 32, 3: 24}
+_BATCHES = {2: 16, 3: 6}
+
 
 class GanSettings(BaseModel):
     """How a generator is trained."""
@@ -25,14 +28,18 @@ class GanSettings(BaseModel):
         "same without the zone.",
     )
     steps: int = Field(
-        3000,
+        1500,
         ge=1,
         le=1_000_000,
         title="Steps",
         description="Optimisation steps. More take longer and, with few lesions, gain little.",
     )
-    batch: int = Field(
-        16, ge=2, le=256, title="Batch", description="Examples of each kind in one step."
+    batch: int | None = Field(
+        None,
+        ge=2,
+        le=256,
+        title="Batch",
+        description="Examples of each kind in one step. Empty: 16 slices or 6 volumes.",
     )
     seed: int = Field(
         0,
@@ -61,13 +68,14 @@ class GanSettings(BaseModel):
         title="Learning rate",
         description="Of Adam, for the generator; the discriminator has the same.",
     )
-    width: int = Field(
-        32,
+    width: int | None = Field(
+        None,
         ge=4,
         le=128,
         multiple_of=2,
         title="Width",
-        description="Channels of the nets. Twice the width, four times the work.",
+        description="Channels of the nets; twice the width, four times the work. Empty: 32 for "
+        "slices, 24 for volumes.",
     )
     latent: int = Field(
         16, ge=1, le=256, title="Latent size", description="Numbers of noise that make a lesion."
@@ -94,6 +102,14 @@ class GanSettings(BaseModel):
         le=1000,
         title="Adversarial loss",
         description="Weight of the discriminator's verdict.",
+    )
+    diversity: float = Field(
+        0.4,
+        ge=0,
+        le=5,
+        title="Diversity",
+        description="How much lesions made of different noise at one place are to differ, relative "
+        "to what real lesions show beyond the sigmoid model.",
     )
     r1_gamma: float = Field(
         1.0,
@@ -147,3 +163,11 @@ class GanSettings(BaseModel):
         title="Look every",
         description="Steps between two strips of pictures and validations.",
     )
+
+    def width_for(self, dims: int) -> int:
+        """Channels of the nets for slices (2) or volumes (3)."""
+        return self.width or _WIDTHS[dims]
+
+    def batch_for(self, dims: int) -> int:
+        """Examples of each kind in one step, of slices (2) or volumes (3)."""
+        return self.batch or _BATCHES[dims]

@@ -8,6 +8,7 @@ import torch
 from napari_lesion_synth.synthesis.cgan.examples import example_of
 from napari_lesion_synth.synthesis.cgan.learner import GanLearner
 from napari_lesion_synth.synthesis.cgan.look import PatchLooker, ResidualLooker
+from napari_lesion_synth.synthesis.cgan.nets import LEVELS
 from napari_lesion_synth.synthesis.cgan.patch_game import PatchGame
 from napari_lesion_synth.synthesis.cgan.patches import patches_of
 from napari_lesion_synth.synthesis.cgan.pools import conditions_pool, examples_pool
@@ -25,6 +26,7 @@ def learner_for(data: TrainingData) -> GanLearner:
     """Nets, optimisers and examples of a training."""
     settings, spec = data.settings, data.spec
     compute = choose_compute(settings.device, settings.threads)
+    compute = compute.for_depths({-(-spec.shape[0] // 2**level) for level in range(LEVELS)})
     if settings.mode != "residual":
         patches, rim = patches_of(data.kept, spec)
         window = patches[:, :, 0] if spec.flat is not None else patches

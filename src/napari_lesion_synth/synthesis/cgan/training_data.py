@@ -26,6 +26,9 @@ __all__ = ["TrainingData"]
 _CASES = 16
 """So many CTs are expected where their number is not known beforehand."""
 
+_FEWEST = 8
+"""And at least so many places are looked for in each of them."""
+
 _NOT_A_TRAINING = {"steps", "look_every", "device", "threads"}
 
 
@@ -59,16 +62,26 @@ class TrainingData:
         if self.settings.mode != "residual":
             return
         held = {m.donor.patient for m in self.held}
-        count = len(hosts) if isinstance(hosts, Sequence) else _CASES
-        each = -(-self.settings.places // max(count, 1))
+        wanted = self.settings.places
+        if isinstance(hosts, Sequence):
+            each = -(-wanted // max(len(hosts), 1))
+        else:
+            each = max(wanted // _CASES, _FEWEST)
+        # Of more places than are needed, those of the lowest of random numbers are kept: each is
+        # as likely as any other, and no more than twice as many are ever in memory.
+        ranked: list[tuple[float, int, Condition]] = []
         for number, case in enumerate(hosts):
             token.check()
             if case.patient in held:
                 continue
             self._check_dims(case)
             rng = np.random.default_rng([self.settings.seed, 11, number])
-            self.places += healthy_places(case, self.kept, self.spec, each, rng)
+            found = healthy_places(case, self.kept, self.spec, each, rng)
+            ranked += [(float(rng.random()), number, place) for place in found]
+            if len(ranked) > 2 * wanted:
+                ranked = sorted(ranked, key=_rank)[:wanted]
             self.patients.add(case.patient)
+        self.places = [place for _, _, place in ranked]
         if not self.places:
             raise ParameterError(
                 f"the {len(self.patients)} CTs have no room for lesions of the sizes given",
@@ -109,18 +122,17 @@ class TrainingData:
     def facts(self, amplitude: float) -> GeneratorFacts:
         """What the product says about itself."""
         settings = self.settings
-        fits = [m.fit for m in self.kept]
         return GeneratorFacts(
             mode=settings.mode,
             spec=self.spec,
-            width=settings.width,
+            width=settings.width_for(self.spec.dims),
             latent=settings.latent,
             hu_scale=HU_SCALE,
             amplitude=amplitude,
             lesions=self.lesions,
             donors=tuple(m.donor.id for m in self.kept),
             patients=tuple(sorted({m.donor.patient for m in self.kept} | self.patients)),
-            statistics=LesionStatistics.fit([f for f in fits if f.reliable] or fits),
+            statistics=LesionStatistics(tuple(m.record for m in self.kept)),
             noise_hu=round(float(np.median([m.donor.noise_hu for m in self.kept])), 2),
             fold=settings.fold,
         )
@@ -132,3 +144,7 @@ class TrainingData:
             "donors": sorted(m.donor.id for m in (*self.kept, *self.held)),
             "places": len(self.places),
         }
+
+
+def _rank(place: tuple[float, int, Condition]) -> tuple[float, int]:
+    return place[:2]

@@ -10,13 +10,13 @@ from numpy.typing import NDArray
 from napari_lesion_synth.anatomy.case import Case
 from napari_lesion_synth.ct.windows import LIVER, WINDOWS, Window, liver_window
 from napari_lesion_synth.widgets.canvas.frame import Frame
+from napari_lesion_synth.widgets.canvas.outlined import add_outlined
 from napari_lesion_synth.widgets.canvas.owned import (
     below_sites,
     is_owned,
     keeping_active,
     mark,
     remove_owned,
-    set_contours,
 )
 
 __all__ = ["AUTO_WINDOW", "CaseLayers", "window_for"]
@@ -25,7 +25,7 @@ AUTO_WINDOW = "auto liver"
 """Name of the window that follows the liver's own level."""
 
 _RIM_COLOR, _INTERIOR_COLOR = "#ff9f1c", "#2ec4b6"
-_ORGAN_COLOR = "#8ecae6"
+_ORGAN_COLOR, _KNOWN_COLOR = "#8ecae6", "#ff6b6b"
 _SAMPLES = 20_000
 
 
@@ -44,6 +44,7 @@ class CaseLayers:
         self.ct: Any = None
         self.organ: Any = None
         self.zones: Any = None
+        self.known: Any = None
         self._foreign: Any = None
 
     def show_ct(
@@ -136,7 +137,8 @@ class CaseLayers:
         from napari.utils import DirectLabelColormap
 
         with keeping_active(self._viewer):
-            self.organ = self._viewer.add_labels(
+            self.organ = add_outlined(
+                self._viewer,
                 shown,
                 name="Organ",
                 opacity=0.7,
@@ -145,7 +147,6 @@ class CaseLayers:
                 **self.frame.options(),
             )
             below_sites(self._viewer, self.organ)
-        set_contours(self._viewer)
 
     def organ_mask(self, label: int | None = None) -> NDArray[np.bool_] | None:
         """What the Organ layer holds now, (z, y, x), as a copy; None without one or if empty."""
@@ -193,13 +194,38 @@ class CaseLayers:
         remove_owned(self._viewer, [self.zones])
         self.zones = None
 
+    def show_known(self, case: Case) -> None:
+        """Outline the known lesions, so that one sees what can be clicked."""
+        self.hide_known()
+        if self.frame is None or case.lesions is None:
+            return
+        from napari.utils import DirectLabelColormap
+
+        with keeping_active(self._viewer):
+            self.known = add_outlined(
+                self._viewer,
+                self.frame.shown(np.asarray(case.lesions, bool).view(np.uint8)),
+                name="Known lesions",
+                opacity=1.0,
+                colormap=DirectLabelColormap(color_dict={0: "transparent", None: _KNOWN_COLOR}),
+                metadata=mark("known lesions"),
+                **self.frame.options(),
+            )
+            below_sites(self._viewer, self.known)
+        self.known.editable = False
+
+    def hide_known(self) -> None:
+        """Take the outlines of the known lesions away."""
+        remove_owned(self._viewer, [self.known])
+        self.known = None
+
     def clear(self) -> None:
         """Take all layers of ours away, and forget the user's."""
-        owned = [self.ct if self.ct is not self._foreign else None, self.organ, self.zones]
-        remove_owned(self._viewer, owned)
+        ct = self.ct if self.ct is not self._foreign else None
+        remove_owned(self._viewer, [ct, self.organ, self.zones, self.known])
         if self._foreign is not None and self._foreign in self._viewer.layers:
             self._foreign.visible = True
-        self.ct = self.organ = self.zones = self._foreign = self.frame = None
+        self.ct = self.organ = self.zones = self.known = self._foreign = self.frame = None
 
 
 def window_for(case: Case, name: str) -> Window:

@@ -62,6 +62,14 @@ class Aim(Protocol):
         """A place was clicked; with Alt `remove` is true."""
         ...
 
+    def missed(self) -> None:
+        """A click met no voxel, or no organ in the 3-D view."""
+        ...
+
+    def hand_changed(self) -> None:
+        """Clicks are the tool's again, or those of a tool of napari's."""
+        ...
+
 
 class ClickTool:
     """Listens to the mouse of one viewer.
@@ -84,6 +92,10 @@ class ClickTool:
         viewer.mouse_drag_callbacks.append(self._on_press)
         viewer.mouse_wheel_callbacks.append(self._on_wheel)
         viewer.dims.events.current_step.connect(self._on_step)
+        self._watched: Any = None
+        self._had_mouse = self.has_mouse
+        viewer.layers.selection.events.active.connect(self._on_active)
+        self._watch(viewer.layers.selection.active)
 
     def close(self) -> None:
         """Stop listening."""
@@ -95,6 +107,8 @@ class ClickTool:
             if own in callbacks:
                 callbacks.remove(own)
         self._viewer.dims.events.current_step.disconnect(self._on_step)
+        self._viewer.layers.selection.events.active.disconnect(self._on_active)
+        self._watch(None)
 
     @property
     def mode(self) -> Mode:
@@ -113,6 +127,29 @@ class ClickTool:
         """Whether clicks are the tool's: the active layer has no tool of its own in hand."""
         active = self._viewer.layers.selection.active
         return active is None or str(getattr(active, "mode", "pan_zoom")) == "pan_zoom"
+
+    @property
+    def in_hand(self) -> tuple[str, str] | None:
+        """Name of the layer whose own tool has the mouse, and the tool; None where none has."""
+        active = self._viewer.layers.selection.active
+        return None if self.has_mouse else (str(active.name), str(active.mode))
+
+    def _on_active(self, _event: Any = None) -> None:
+        self._watch(self._viewer.layers.selection.active)
+        self._on_tool()
+
+    def _watch(self, layer: Any) -> None:
+        """Hear of the tools of the active layer alone."""
+        if self._watched is not None:
+            self._watched.events.mode.disconnect(self._on_tool)
+        self._watched = layer
+        if layer is not None:
+            layer.events.mode.connect(self._on_tool)
+
+    def _on_tool(self, _event: Any = None) -> None:
+        if self.has_mouse != self._had_mouse:
+            self._had_mouse = self.has_mouse
+            self._aim.hand_changed()
 
     @property
     def dragging(self) -> bool:
@@ -137,6 +174,8 @@ class ClickTool:
         if still and voxel is not None:
             event.handled = True
             self._aim.clicked(self._mode, voxel, remove=remove)
+        elif still:
+            self._aim.missed()
 
     def _on_site(self, event: Any, number: int, voxel: Voxel) -> Generator[None, None, None]:
         """Hold a site until the button is released."""

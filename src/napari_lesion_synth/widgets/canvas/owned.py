@@ -13,11 +13,12 @@ __all__ = [
     "keeping_active",
     "mark",
     "remove_owned",
-    "set_contours",
 ]
 
 KEY = "napari_lesion_synth"
 """Key in a layer's metadata; its value is the layer's role."""
+
+_RINGS = ("sites", "numbers")
 
 
 def mark(role: str, **more: Any) -> dict[str, Any]:
@@ -25,10 +26,10 @@ def mark(role: str, **more: Any) -> dict[str, Any]:
     return {KEY: role, **more}
 
 
-def is_owned(layer: Any, role: str | None = None) -> bool:
-    """Whether a layer is ours, and has this role."""
+def is_owned(layer: Any, *roles: str) -> bool:
+    """Whether a layer is ours, and has one of these roles; without any: whatever its role."""
     found = layer.metadata.get(KEY)
-    return found is not None and (role is None or found == role)
+    return found is not None and (not roles or found in roles)
 
 
 def remove_owned(viewer: Any, layers: Any) -> None:
@@ -38,13 +39,10 @@ def remove_owned(viewer: Any, layers: Any) -> None:
             viewer.layers.remove(layer)
 
 
-_SLICE_OPACITY, _SOLID_OPACITY = 0.7, 0.15
-
-
 def below_sites(viewer: Any, layer: Any) -> None:
     """Rings of sites stay on top of what they ring."""
     layers = viewer.layers
-    rings = [place for place, other in enumerate(layers) if is_owned(other, "sites")]
+    rings = [place for place, other in enumerate(layers) if is_owned(other, *_RINGS)]
     if rings:
         layers.move(layers.index(layer), rings[0])
 
@@ -56,13 +54,3 @@ def keeping_active(viewer: Any) -> Iterator[None]:
     yield
     if active is not None and active in viewer.layers:
         viewer.layers.selection.active = active
-
-
-def set_contours(viewer: Any) -> None:
-    """Draw labels of ours as outlines in slices; napari has none in its 3-D view, and warns."""
-    wanted = 1 if viewer.dims.ndisplay == 2 else 0
-    for layer in viewer.layers:
-        if is_owned(layer, "organ") or is_owned(layer, "outline"):
-            layer.contour = wanted
-            if is_owned(layer, "organ"):  # a solid organ would hide its lesions
-                layer.opacity = _SLICE_OPACITY if wanted else _SOLID_OPACITY

@@ -9,12 +9,12 @@ from numpy.typing import NDArray
 
 from napari_lesion_synth.ct.volume import Box
 from napari_lesion_synth.widgets.canvas.frame import Frame
+from napari_lesion_synth.widgets.canvas.outlined import add_outlined
 from napari_lesion_synth.widgets.canvas.owned import (
     below_sites,
     keeping_active,
     mark,
     remove_owned,
-    set_contours,
 )
 from napari_lesion_synth.widgets.workbench.rendering import Rendered, before_and_after
 from napari_lesion_synth.widgets.workbench.workbench import Workbench
@@ -94,7 +94,10 @@ class PreviewLayers:
             self._update(frame, ct)
 
     def prepare(self, frame: Frame, ct: Any) -> None:
-        """Make the layer while nobody waits for it; it is hidden until there is a lesion."""
+        """Make the layer while nobody waits for it; it is hidden until there is a lesion.
+
+        napari takes 70 ms to add one, and the first click has to show its lesion in 150.
+        """
         empty = np.zeros((1, 1, 1), np.int16)
         layer = self._add("preview", frame.shown(empty).copy(), frame.options(), ct)
         layer.visible = False
@@ -149,7 +152,8 @@ class PreviewLayers:
             from napari.utils import DirectLabelColormap
 
             colors = {0: "transparent", None: _OUTLINE_COLOR}
-            layer = self._viewer.add_labels(
+            layer = add_outlined(
+                self._viewer,
                 array,
                 name="Lesion outline",
                 opacity=1.0,
@@ -157,7 +161,6 @@ class PreviewLayers:
                 metadata=mark(role),
                 **place,
             )
-            set_contours(self._viewer)
             layer.editable = False
         elif role == "difference":
             limits = (-_DIFFERENCE_HU, _DIFFERENCE_HU)

@@ -11,6 +11,7 @@ import pandas as pd
 
 from napari_lesion_synth.errors import LesionSynthError
 from napari_lesion_synth.widgets.canvas.frame import Frame
+from napari_lesion_synth.widgets.canvas.numbers_layer import NumbersLayer
 from napari_lesion_synth.widgets.canvas.owned import mark, remove_owned
 from napari_lesion_synth.widgets.workbench.scene import PlacedSite, Scene
 from napari_lesion_synth.widgets.workbench.workbench import Workbench
@@ -31,10 +32,14 @@ COLUMNS = (
 """Columns of the layer's features table."""
 
 _DRAFT, _KEPT = "#ffd147", "#6ee7a8"
+_DRAFT_SHAPE, _KEPT_SHAPE = "disc", "square"
+_BEHIND_KEPT = " \u2713"
 
 
 class SitesLayer:
-    """Draws a ring around every site; takes moves, additions and removals made in napari.
+    """Draws a ring around every site, and a square around a kept one, with its number.
+
+    Takes moves, additions and removals made in napari.
 
     Parameters
     ----------
@@ -63,6 +68,7 @@ class SitesLayer:
         self._shown: tuple[PlacedSite, ...] = ()
         self._busy = False
         self.layer: Any = None
+        self.numbers = NumbersLayer(viewer)
         self.frame: Frame | None = None
 
     def show(self, frame: Frame) -> None:
@@ -70,6 +76,7 @@ class SitesLayer:
         self.clear()
         self.frame = frame
         with self._quietly():
+            self.numbers.show(frame)
             self.layer = self._viewer.add_points(
                 np.empty((0, 2 if frame.flat else 3)),
                 name="Sites",
@@ -83,20 +90,16 @@ class SitesLayer:
                 metadata=mark("sites"),
                 **frame.options(),
             )
-        self.layer.text = {
-            "string": "{id}",
-            "color": _DRAFT,
-            "size": 10,
-            "anchor": "upper_left",
-        }
         self.layer.events.data.connect(self._on_data)
         self.layer.selected_data.events.items_changed.connect(self._on_selected)
+        self.layer.events.visible.connect(self._on_visible)
         self._shown = ()
 
     def clear(self) -> None:
         """Take the layer away."""
         with self._quietly():
             remove_owned(self._viewer, [self.layer])
+            self.numbers.clear()
         self.layer, self.frame, self._ids, self._shown = None, None, [], ()
 
     def update(self, scene: Scene) -> None:
@@ -117,13 +120,20 @@ class SitesLayer:
                     self.layer.size = [p.site.diameter_mm / step for p in scene.sites]
             self._shown = scene.sites
             self.layer.features = features_of(scene.sites, scene, self._contrasts)
-            if scene.sites:
-                kept = {commit.placed.id for commit in scene.commits}
-                self.layer.border_color = [
-                    _KEPT if number in kept else _DRAFT for number in self._ids
-                ]
-                self.layer.refresh_text()
+            self._tell_kept_apart(scene)
             self._select(scene.selected)
+
+    def _tell_kept_apart(self, scene: Scene) -> None:
+        """By colour, by shape and in words, so that one of them is enough."""
+        kept = {commit.placed.id for commit in scene.commits}
+        colors = [_KEPT if number in kept else _DRAFT for number in self._ids]
+        labels = [f"{number}{_BEHIND_KEPT if number in kept else ''}" for number in self._ids]
+        if scene.sites:
+            self.layer.border_color = colors
+            self.layer.symbol = [
+                _KEPT_SHAPE if number in kept else _DRAFT_SHAPE for number in self._ids
+            ]
+        self.numbers.update(scene.sites, labels, colors)
 
     def move(self, scene: Scene) -> bool:
         """Move rings alone, many times a second; False where the scene differs in more.
@@ -140,6 +150,7 @@ class SitesLayer:
         with self._quietly():
             self.layer.data[...] = self.frame.shown_points(voxels)
             self.layer.refresh(thumbnail=False, extent=False)
+            self.numbers.move(scene.sites)
         self._shown = scene.sites
         return True
 
@@ -169,6 +180,14 @@ class SitesLayer:
         chosen = [i for i in self.layer.selected_data if i < len(self._ids)]
         if len(chosen) == 1:
             self._bench.select(self._ids[chosen[0]])
+
+    def show_numbers(self, *, on: bool) -> None:
+        """Take the numbers away while a site is dragged: a layer more halves the frames."""
+        if self.layer is not None:
+            self.numbers.set_visible(on and bool(self.layer.visible))
+
+    def _on_visible(self, _event: Any = None) -> None:
+        self.show_numbers(on=True)
 
     def _on_data(self, event: Any) -> None:
         """A point was added, moved or deleted with napari's own tools."""

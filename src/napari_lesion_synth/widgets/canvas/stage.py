@@ -10,20 +10,20 @@ from qtpy.QtCore import QObject, QTimer, Signal
 
 from napari_lesion_synth.anatomy.case import Case
 from napari_lesion_synth.errors import LesionSynthError, SiteError
-from napari_lesion_synth.synthesis.donors import Donor
 from napari_lesion_synth.widgets.canvas.aiming import site_under, voxel_under
 from napari_lesion_synth.widgets.canvas.case_layers import AUTO_WINDOW, CaseLayers
 from napari_lesion_synth.widgets.canvas.click_tool import ClickTool, Mode, Voxel
 from napari_lesion_synth.widgets.canvas.drag import Drag
 from napari_lesion_synth.widgets.canvas.frame import Frame
-from napari_lesion_synth.widgets.canvas.owned import KEY, set_contours
+from napari_lesion_synth.widgets.canvas.looking import Looking
+from napari_lesion_synth.widgets.canvas.outlined import OrganOpacity
+from napari_lesion_synth.widgets.canvas.owned import KEY
 from napari_lesion_synth.widgets.canvas.preview_layers import PreviewLayers
 from napari_lesion_synth.widgets.canvas.sites_layer import SitesLayer
 from napari_lesion_synth.widgets.canvas.status_line import StatusLine, depth_text
 from napari_lesion_synth.widgets.parts.latest import LatestOnly
-from napari_lesion_synth.widgets.workbench.look import Look, look_at
 from napari_lesion_synth.widgets.workbench.rendering import Rendered, render
-from napari_lesion_synth.widgets.workbench.scene import PlacedSite, Scene
+from napari_lesion_synth.widgets.workbench.scene import Scene
 from napari_lesion_synth.widgets.workbench.workbench import Workbench
 
 __all__ = ["Stage"]
@@ -31,7 +31,6 @@ __all__ = ["Stage"]
 _PATIENCE_S = 0.1
 """Longest time that the window waits for a preview before it paints on without: nobody notices."""
 
-_LOOK_AFTER_MS = 150
 _FEATURES_AFTER_MS = 120
 
 
@@ -81,27 +80,19 @@ class Stage(QObject):
         self.renderer = LatestOnly("lesion preview", self, patience=_PATIENCE_S)
         self.renderer.finished.connect(self._on_rendered)
         self.renderer.failed.connect(self._on_failed)
-        self._looker = LatestOnly("lesion look", self)
-        self._looker.finished.connect(self._on_looked)
-        self._looker.failed.connect(self._on_look_failed)
-        self._look_timer = self._timer(_LOOK_AFTER_MS, self._look)
-        self._features_timer = self._timer(_FEATURES_AFTER_MS, self._update_features)
+        self._features_timer = QTimer(self, interval=_FEATURES_AFTER_MS, singleShot=True)
+        self._features_timer.timeout.connect(self._update_features)
         self._wanted: Any = None
         self.rendered: Rendered | None = None
-        self._contrasts: dict[int, tuple[Any, float]] = {}
         self._drag = Drag(bench, lambda: self.renderer.awaiting, self)
+        self._looking = Looking(bench, lambda: self.rendered, lambda: self.busy, on_error, self)
+        self._looking.looked.connect(self.looked)
+        self._looking.known.connect(self._features_timer.start)
         self.window_name = AUTO_WINDOW
         self.closed = False
-        viewer.dims.events.ndisplay.connect(self._on_display)
+        self._opacity = OrganOpacity(viewer)
         bench.scene_changed.connect(self._on_scene)
         bench.working_changed.connect(self._on_working)
-
-    def _timer(self, after_ms: int, call: Callable[[], None]) -> QTimer:
-        timer = QTimer(self)
-        timer.setSingleShot(True)
-        timer.setInterval(after_ms)
-        timer.timeout.connect(call)
-        return timer
 
     def close(self) -> None:
         """Take everything away from the viewer, as when the dock widget is closed."""
@@ -109,11 +100,10 @@ class Stage(QObject):
             return
         self.closed = True
         self.renderer.close()
-        self._looker.close()
-        self._look_timer.stop()
+        self._looking.close()
         self._features_timer.stop()
         self._drag.forget()
-        self.viewer.dims.events.ndisplay.disconnect(self._on_display)
+        self._opacity.close()
         self.bench.scene_changed.disconnect(self._on_scene)
         self.bench.working_changed.disconnect(self._on_working)
         self.tool.close()
@@ -121,9 +111,6 @@ class Stage(QObject):
         self.preview.clear()
         self.sites.clear()
         self.case_layers.clear()
-
-    def _on_display(self, _event: Any = None) -> None:
-        set_contours(self.viewer)
 
     # --- the case ---------------------------------------------------------------------------
 
@@ -135,20 +122,20 @@ class Stage(QObject):
         self.case_layers.show_ct(case, frame, name, self.window_name, foreign)
         if case.organ is not None:
             self.case_layers.show_organ(case.organ.mask)
+            self._opacity.update()
         self.preview.prepare(frame, self.case_layers.ct)
         self.sites.show(frame)
         self.tool.mode = Mode.PLACE if case.organ is not None else Mode.OFF
-        self.mode_changed.emit(self.tool.mode.value)
         self.viewer.layers.selection.active = self.sites.layer
+        self.hand_changed()
 
     def forget(self) -> None:
         """Drop previews that are on their way."""
         self.renderer.forget()
-        self._looker.forget()
+        self._looking.forget()
         self._drag.forget()
         self._status.hold(on=False)
         self.rendered, self._wanted = None, None
-        self._contrasts.clear()
 
     @property
     def frame(self) -> Frame | None:
@@ -221,7 +208,7 @@ class Stage(QObject):
             self.rendered, self._wanted = None, None
             return
         kept = bench.scene.commit_of(placed.id)
-        key = (placed, kept, len(bench.scene.commits))
+        key = (placed, kept, len(bench.scene.commits), bench.model)
         if self._wanted == key:
             return
         self._wanted = key
@@ -229,7 +216,7 @@ class Stage(QObject):
             self._put(self.rendered)  # kept or withdrawn: the same lesion, another background
             return
         donor = bench.donors.get(placed.donor or "")
-        call = partial(render, bench.require_case(), placed, donor)
+        call = partial(render, bench.require_case(), placed, donor, bench.model)
         self.renderer.submit(call)
         self._status.hold(on=self.tool.dragging)
 
@@ -247,7 +234,7 @@ class Stage(QObject):
         self.rendered = rendered
         self.preview.show(rendered, self.bench, frame, self.case_layers.ct)
         self.preview_shown.emit(rendered)
-        self._look_timer.start()
+        self._looking.soon()
 
     def _answered(self, number: int) -> None:
         """A preview is there, or cannot be: a drag goes on once it has been painted."""
@@ -278,40 +265,7 @@ class Stage(QObject):
         """Before and after (``before=True``), ``difference``, ``outline``."""
         self.preview.toggle(self.frame, self.case_layers.ct, **what)
 
-    # --- the look ---------------------------------------------------------------------------
-
-    def _look(self) -> None:
-        rendered = self.rendered
-        if self.busy:
-            self._look_timer.start()  # the next preview matters more
-        elif rendered is not None and not self.closed:
-            self._looker.submit(partial(look_at, self.bench.require_case(), rendered))
-
-    def _on_looked(self, _number: int, look: Look) -> None:
-        if self.closed:
-            return
-        placed = look.rendered.placed
-        self._contrasts[placed.id] = (placed, look.appearance.contrast_hu)
-        if self.rendered is look.rendered:
-            self.looked.emit(look)
-        self._features_timer.start()
-        self._measure_another()
-
-    def _measure_another(self) -> None:
-        """Measure the other sites while nothing else is to be done, for the table."""
-        bench = self.bench
-        if self.closed or not bench.ready or not self.renderer.idle:
-            return
-        for placed in bench.scene.sites:
-            known = self._contrasts.get(placed.id)
-            donor = bench.donors.get(placed.donor or "")
-            if known is None or known[0] is not placed:
-                self._looker.submit(partial(_looked_at, bench.require_case(), placed, donor))
-                return
-
-    def _on_look_failed(self, _number: int, error: Exception) -> None:
-        if not self.closed and not isinstance(error, LesionSynthError):
-            self._on_error(error)  # why a lesion cannot be made is said where it is selected
+    # --- the table ---------------------------------------------------------------------------
 
     def _update_features(self) -> None:
         if self.busy:
@@ -321,15 +275,28 @@ class Stage(QObject):
 
     def contrast_of(self, number: int) -> float | None:
         """Contrast of a site's lesion as last seen; None where it is not known."""
-        known = self._contrasts.get(number)
-        return None if known is None else known[1]
+        return self._looking.contrast_of(number)
 
     # --- the mouse --------------------------------------------------------------------------
 
     def set_mode(self, mode: Mode) -> None:
         """Choose what a click does."""
         self.tool.mode = mode
-        self.mode_changed.emit(mode.value)
+        self.hand_changed()
+
+    @property
+    def mode(self) -> Mode:
+        """What a click does now: OFF as well while it is a napari tool's, such as a brush's."""
+        return self.tool.mode if self.tool.has_mouse else Mode.OFF
+
+    def hand_changed(self) -> None:
+        """See `Aim`."""
+        case, frame = self.bench.case, self.frame
+        if self.mode is Mode.FIT and case is not None and frame is not None:
+            self.case_layers.show_known(case)
+        else:
+            self.case_layers.hide_known()
+        self.mode_changed.emit(self.mode.value)
 
     def voxel(self, event: Any) -> Voxel | None:
         """See `Aim`."""
@@ -359,11 +326,13 @@ class Stage(QObject):
 
     def dragged(self, number: int, center: Voxel) -> None:
         """See `Aim`."""
+        self.sites.show_numbers(on=False)
         self._drag.to(number, center)
 
     def dropped(self, number: int) -> None:  # noqa: ARG002
         """See `Aim`."""
         self._drag.end()
+        self.sites.show_numbers(on=True)
 
     def clicked(self, mode: Mode, voxel: Voxel, *, remove: bool) -> None:
         """See `Aim`."""
@@ -377,16 +346,25 @@ class Stage(QObject):
             except LesionSynthError as error:
                 self._on_error(error)
 
+    def missed(self) -> None:
+        """See `Aim`."""
+        frame = self.frame
+        if frame is None:
+            return
+        if self.viewer.dims.ndisplay == 2:
+            words = "beside the CT"
+        elif frame.flat or not self.bench.ready:
+            words = "in the 3-D view, which needs a volume with its organ: go back to the slices"
+        else:
+            words = "beside the organ: in the 3-D view, click on its surface"
+        self.bench.message.emit(f"That click was {words}")
+
     def _depth_under(self, position: Any) -> str:
         case, frame = self.bench.case, self.frame
         if case is None or case.organ is None or frame is None or len(position) < frame.ndim:
             return ""
         voxel = frame.to_voxel(position)
         return depth_text(case.organ, voxel, self.bench.diameter_mm, self.bench.rim_mm)
-
-
-def _looked_at(case: Case, placed: PlacedSite, donor: Donor | None) -> Look:
-    return look_at(case, render(case, placed, donor))
 
 
 def _drawn_alike(before: Scene, after: Scene) -> bool:

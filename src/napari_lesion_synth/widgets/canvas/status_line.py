@@ -5,12 +5,15 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
+import numpy as np
+
 from napari_lesion_synth.anatomy.organ import OUTSIDE_MM, Organ
 from napari_lesion_synth.anatomy.zones import zone_of
 
-__all__ = ["StatusLine", "depth_text"]
+__all__ = ["StatusLine", "depth_text", "without_capsule"]
 
 _SEPARATOR = "   |   "
+_ROUNDING = 1e-5
 
 
 def depth_text(
@@ -26,7 +29,15 @@ def depth_text(
         far = "more than " if depth <= -OUTSIDE_MM else ""
         return f"outside the organ, {far}{-depth:.1f} mm"
     zone = zone_of(depth, diameter_mm, rim_mm)
+    if without_capsule(organ, depth):
+        return f"in the organ, which fills the picture: {zone} for {diameter_mm:.0f} mm"
     return f"{depth:.1f} mm below the capsule: {zone} for {diameter_mm:.0f} mm"
+
+
+def without_capsule(organ: Organ, depth_mm: float) -> bool:
+    """Whether a depth is that of an organ that fills the picture, so that it has no capsule."""
+    diagonal = float(np.linalg.norm(np.multiply(organ.shape, organ.spacing)))
+    return depth_mm >= diagonal * (1 - _ROUNDING)
 
 
 class StatusLine:

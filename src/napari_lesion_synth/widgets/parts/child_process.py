@@ -6,7 +6,6 @@ import sys
 from collections import deque
 from collections.abc import Sequence
 from dataclasses import replace
-from functools import partial
 
 from qtpy.QtCore import QCoreApplication, QObject, QProcess, QProcessEnvironment, QTimer, Signal
 
@@ -68,7 +67,7 @@ class ChildJob(QObject):
         application = QCoreApplication.instance()
         if application is not None:
             application.aboutToQuit.connect(self.end_now)
-        self.destroyed.connect(partial(_end_silently, self._process))
+        self.destroyed.connect(self._process.kill)  # Qt's own: Python may be gone by then
 
     def _reset(self) -> None:
         self._lines = EventLines()
@@ -208,9 +207,3 @@ def _end(process: QProcess) -> None:
             return
     process.kill()
     process.waitForFinished(_FAREWELL_MS)
-
-
-def _end_silently(process: QProcess, *_: object) -> None:
-    """As `_end`, when those who would hear of it are gone."""
-    process.blockSignals(True)
-    _end(process)

@@ -16,7 +16,13 @@ from qtpy.QtWidgets import (
     QWidget,
 )
 
-__all__ = ["button", "column", "form", "note", "row"]
+__all__ = ["button", "column", "form", "menu_button", "note", "row"]
+
+_MENU_STYLE = """
+QPushButton { padding-right: 22px; }
+QPushButton::menu-indicator { subcontrol-origin: padding; subcontrol-position: right center;
+    right: 6px; }
+"""
 
 
 def button(
@@ -31,6 +37,13 @@ def button(
     made.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Fixed)
     if call is not None:
         made.clicked.connect(lambda *_: call())
+    return made
+
+
+def menu_button(text: str, tip: str) -> QPushButton:
+    """A button for a menu: its arrow stands behind the text, not over its end."""
+    made = button(text, tip)
+    made.setStyleSheet(_MENU_STYLE)
     return made
 
 

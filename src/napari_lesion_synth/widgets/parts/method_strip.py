@@ -11,6 +11,7 @@ from qtpy.QtCore import QPoint, QRect, QSize, Qt, Signal
 from qtpy.QtGui import QFont, QPainter, QPaintEvent, QPalette, QPen, QPixmap
 from qtpy.QtWidgets import QAbstractButton, QButtonGroup, QHBoxLayout, QSizePolicy, QWidget
 
+from napari_lesion_synth.widgets.parts.method_title import method_title
 from napari_lesion_synth.widgets.parts.pixmaps import pixmap_of
 
 __all__ = ["MethodCard", "MethodStrip"]
@@ -40,7 +41,7 @@ class MethodCard(QAbstractButton):
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setCursor(Qt.CursorShape.PointingHandCursor)
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
-        self.setText(method.capitalize())
+        self.setText(method_title(method))
         self.setAccessibleName(self.text())
 
     @property

@@ -1,163 +1,36 @@
-"""Small plots of HU across a lesion's surface.
-
-They are drawn by pyqtgraph, which is optional and loaded for the first curve.
-"""
+"""Small plots of HU across a lesion's surface."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
 
 import numpy as np
-from qtpy.QtCore import QEvent, Qt
-from qtpy.QtGui import QColor, QFontMetrics, QPalette, QPen
-from qtpy.QtWidgets import QLabel, QSizePolicy, QVBoxLayout, QWidget
+from qtpy.QtWidgets import QWidget
 
 from napari_lesion_synth.synthesis.appearance import Profile
 from napari_lesion_synth.synthesis.fit import RadialProfile, SigmoidFit
-from napari_lesion_synth.widgets.parts.legend import Entry, Legend
+from napari_lesion_synth.widgets.parts.legend import Entry
+from napari_lesion_synth.widgets.parts.plot_base import Plot, pen_of
 
 __all__ = ["FitPlot", "ProfilePlot"]
 
-_INSTALL = "Plots need pyqtgraph. Install it with:  pip install pyqtgraph"
-_LINES = 10
-"""Height in lines of text."""
-
 _DISTANCE = "outside \u2190 distance to the surface (mm) \u2192 inside"
-_RECOLOR = (QEvent.Type.PaletteChange, QEvent.Type.StyleChange, QEvent.Type.FontChange)
 
 
-class _Plot(QWidget):
-    """What both plots share: axes, legend, the theme's colours, and no answer to the mouse."""
+class _AcrossSurface(Plot):
+    """HU by distance from a surface, which is a dotted line."""
 
-    waiting = ""
-    """Said before there is anything to show."""
+    axes = (_DISTANCE, "HU")
 
-    def __init__(self, name: str, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
-        self._graph: Any = None
-        self._shown: Any = None
-        self.note = QLabel(self.waiting)
-        self.note.setWordWrap(True)
-        self.note.setAlignment(Qt.AlignmentFlag.AlignCenter)
-        self.note.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
-        self.note.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Ignored)
-        self.legend = Legend()
-        self.legend.hide()
-        column = QVBoxLayout(self)
-        column.setContentsMargins(0, 0, 0, 0)
-        column.setSpacing(0)
-        column.addWidget(self.legend)
-        column.addWidget(self.note, 1)
-        self.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
-        self.setAccessibleName(name)
-        self.setAccessibleDescription(self.waiting)
-        self._fit()
-
-    def _fit(self) -> None:
-        # A fixed height: the wrapped note would make the height depend on the width.
-        self.setFixedHeight(_LINES * self.fontMetrics().height())
-
-    def clear(self) -> None:
-        """Show nothing."""
-        self._show(None, self.waiting)
-
-    @property
-    def graph(self) -> Any:
-        """The widget of pyqtgraph; None as long as nothing was shown, or where it is missing."""
-        return self._graph
-
-    def changeEvent(self, event: QEvent) -> None:  # noqa: N802
-        """Follow the theme."""
-        super().changeEvent(event)
-        if event.type() not in _RECOLOR:
-            return
-        self._fit()
-        if self._shown is not None:
-            self._draw()
-
-    def _show(self, shown: Any, description: str) -> None:
-        self._shown = shown
-        self.setAccessibleDescription(description)
-        if shown is not None and self._graph is None:
-            self._load()
-        here = shown is not None and self._graph is not None
-        self.note.setVisible(not here)
-        self.legend.setVisible(here)
-        if self._graph is not None:
-            self._graph.setVisible(here)
-        if here:
-            self._draw()
-
-    def _load(self) -> None:
-        try:
-            import pyqtgraph
-        except ImportError:
-            self.note.setText(_INSTALL)
-            self.setAccessibleDescription(_INSTALL)
-            return
-        graph = pyqtgraph.PlotWidget(background=None)
-        graph.setAntialiasing(True)
-        graph.setMenuEnabled(False)
-        graph.setMouseEnabled(False, False)
-        graph.hideButtons()
-        graph.setFocusPolicy(Qt.FocusPolicy.NoFocus)
-        graph.setFrameShape(graph.Shape.NoFrame)
-        # The wheel over a plot is to scroll the page, and its tooltip is this widget's.
-        graph.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
-        graph.setMinimumSize(1, 1)
-        self._graph = graph
-        self.layout().addWidget(graph, 1)
-
-    def _draw(self) -> None:
-        """Draw what is shown in the colours of the theme."""
-        if self._graph is None:
-            return
+    def _draw_surface(self) -> None:
         import pyqtgraph
 
-        self._graph.clear()
-        item, ink = self._graph.getPlotItem(), self._ink
-        font = self.font()
-        font.setPointSizeF(max(6.0, 0.85 * font.pointSizeF()))
-        for side, text in (("bottom", _DISTANCE), ("left", "HU")):
-            axis = item.getAxis(side)
-            axis.enableAutoSIPrefix(False)
-            axis.setPen(self._faint)
-            axis.setTextPen(ink)
-            axis.setStyle(tickFont=font, tickTextOffset=2, tickLength=4, maxTickLevel=0)
-            size = f"{font.pointSizeF():.1f}pt"
-            axis.setLabel(text, **{"color": ink.name(), "font-size": size})
-        # Left to itself the axis keeps room for a third line of text.
-        item.getAxis("bottom").setHeight(round(2.6 * QFontMetrics(font).height()))
-        surface = pyqtgraph.InfiniteLine(0.0, angle=90, pen=_pen(self._faint, 1, "dot"))
-        self._graph.addItem(surface)
-        self.legend.set_entries(self._draw_curves())
-
-    def _draw_curves(self) -> Sequence[Entry]:
-        """Draw the curves; give what the legend says of them."""
-        raise NotImplementedError
-
-    def _line(self, x: Any, y: Any, pen: QPen) -> None:
-        self._graph.plot(x, y, pen=pen, antialias=True)
-
-    @property
-    def _ink(self) -> QColor:
-        return self.palette().color(QPalette.ColorRole.WindowText)
-
-    @property
-    def _faint(self) -> QColor:
-        color = self._ink
-        color.setAlphaF(0.55)
-        return color
-
-    @property
-    def _accent(self) -> QColor:
-        """A colour that stands out from the ink on either background; the line's style does too."""
-        dark = self.palette().color(QPalette.ColorRole.Window).lightnessF() < 0.5
-        return QColor(255, 176, 59) if dark else QColor(176, 74, 0)
+        self._graph.addItem(
+            pyqtgraph.InfiniteLine(0.0, angle=90, pen=pen_of(self._faint, 1, "dot"))
+        )
 
 
-class ProfilePlot(_Plot):
+class ProfilePlot(_AcrossSurface):
     """Mean HU by distance from the lesion's surface, without and with the lesion."""
 
     waiting = "The profile appears with a lesion."
@@ -178,13 +51,14 @@ class ProfilePlot(_Plot):
 
     def _draw_curves(self) -> Sequence[Entry]:
         profile: Profile = self._shown
-        host, lesion = _pen(self._ink, 1.5, "dash"), _pen(self._accent, 2.0)
+        self._draw_surface()
+        host, lesion = pen_of(self._ink, 1.5, "dash"), pen_of(self._accent, 2.0)
         self._line(profile.distance_mm, profile.host_hu, host)
         self._line(profile.distance_mm, profile.lesion_hu, lesion)
         return Entry("CT before", host), Entry("with the lesion", lesion)
 
 
-class FitPlot(_Plot):
+class FitPlot(_AcrossSurface):
     """A real lesion's mean HU by depth, and the sigmoid model fitted to it."""
 
     waiting = "The fit to a real lesion appears here."
@@ -208,7 +82,8 @@ class FitPlot(_Plot):
         import pyqtgraph
 
         profile, fit = self._shown
-        real, model = _pen(self._ink, 1.0), _pen(self._accent, 2.0)
+        self._draw_surface()
+        real, model = pen_of(self._ink, 1.0), pen_of(self._accent, 2.0)
         bars = pyqtgraph.ErrorBarItem(
             x=profile.depth_mm, y=profile.mean_hu, height=2 * profile.error_hu, pen=real
         )
@@ -225,17 +100,6 @@ class FitPlot(_Plot):
         self._line(profile.depth_mm, profile.model_hu, model)
         text = f"model, residual {fit.residual_hu:.0f} HU"
         return Entry("real lesion", real, dot=True), Entry(text, model)
-
-
-def _pen(color: QColor, width: float, style: str = "solid") -> QPen:
-    styles = {
-        "solid": Qt.PenStyle.SolidLine,
-        "dash": Qt.PenStyle.DashLine,
-        "dot": Qt.PenStyle.DotLine,
-    }
-    pen = QPen(color, width, styles[style])
-    pen.setCosmetic(True)
-    return pen
 
 
 def _told(profile: Profile) -> str:

@@ -20,9 +20,9 @@ from qtpy.QtWidgets import (
     QWidget,
 )
 
-from napari_lesion_synth.ct.dicom import Series
+from napari_lesion_synth.ct.dicom import Series, best_series
 from napari_lesion_synth.ct.preview import series_preview
-from napari_lesion_synth.ct.suitability import Suitability, best_series, suitability
+from napari_lesion_synth.ct.suitability import Suitability, suitability
 from napari_lesion_synth.widgets.parts.latest import LatestOnly
 from napari_lesion_synth.widgets.parts.pixmaps import pixmap_of
 

@@ -12,6 +12,7 @@ from qtpy.QtWidgets import QCheckBox, QLabel, QVBoxLayout, QWidget
 from napari_lesion_synth.jobs.settings import GenerateSettings
 from napari_lesion_synth.synthesis.registry import method_names
 from napari_lesion_synth.widgets.parts.form import ParameterForm
+from napari_lesion_synth.widgets.parts.method_title import in_order
 from napari_lesion_synth.widgets.preferences import read_preferences
 from napari_lesion_synth.widgets.synthesize.method_weights import MethodWeights
 from napari_lesion_synth.widgets.synthesize.output_folder import OutputFolder
@@ -42,7 +43,7 @@ class BatchFields(QWidget):
         self.folder = OutputFolder()
         self._lay_out()
         self.form.set_values({"workers": read_preferences().workers})
-        self.methods.set_available(dict.fromkeys(method_names()))
+        self.methods.set_available(dict.fromkeys(in_order(method_names())))
         self.methods.set_weights(GenerateSettings.model_fields["methods"].default)
         self.set_fixed({})
         self.form.value_changed.connect(lambda *_: self.changed.emit())

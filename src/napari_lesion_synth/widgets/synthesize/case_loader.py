@@ -28,6 +28,7 @@ from napari_lesion_synth.widgets.canvas.stage import Stage
 from napari_lesion_synth.widgets.parts.latest import LatestOnly
 from napari_lesion_synth.widgets.synthesize.donor_loader import DonorLoader
 from napari_lesion_synth.widgets.synthesize.layer_case import case_from_layer, mask_from_layer
+from napari_lesion_synth.widgets.synthesize.model_loader import ModelLoader
 from napari_lesion_synth.widgets.synthesize.organ_brush import OrganBrush
 from napari_lesion_synth.widgets.synthesize.preparing import Donors, measured
 from napari_lesion_synth.widgets.workbench.workbench import Workbench
@@ -35,6 +36,7 @@ from napari_lesion_synth.widgets.workbench.workbench import Workbench
 __all__ = ["CaseLoader"]
 
 Then = Callable[[Any], None]
+AskFirst = Callable[..., None]
 
 
 class CaseLoader(QObject):
@@ -73,6 +75,10 @@ class CaseLoader(QObject):
         self.lender.busy.connect(self.busy)
         self.lender.arrived.connect(self.opened)
         self.lender.warned.connect(self.warned)
+        self.models = ModelLoader(bench, self)
+        self.models.busy.connect(self.busy)
+        self.ask_first: AskFirst = _at_once
+        """Takes what opens something else, and what to do otherwise; asks where work is lost."""
         self.organ_edited = False
         self.lesions_edited = False
         self.brush = OrganBrush(self)
@@ -82,12 +88,13 @@ class CaseLoader(QObject):
         """End the thread; what it still does is dropped."""
         self.brush.close()
         self.lender.close()
+        self.models.close()
         self._worker.close()
 
     @property
     def working(self) -> bool:
         """Whether something is being read or measured."""
-        return self._then is not None or self.lender.working
+        return self._then is not None or self.lender.working or self.models.working
 
     @property
     def donors(self) -> Donors:
@@ -359,3 +366,7 @@ class CaseLoader(QObject):
         if self._otherwise is not None:
             self._otherwise()
         self._on_error(error)
+
+
+def _at_once(go_on: Callable[[], None], _otherwise: Callable[[], None] | None = None) -> None:
+    go_on()

@@ -3,19 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 import numpy as np
 from qtpy.QtCore import Signal
 from qtpy.QtWidgets import QComboBox, QMenu, QVBoxLayout, QWidget
 
+from napari_lesion_synth.anatomy.organ import Organ
 from napari_lesion_synth.ct.label_counts import voxels_by_label
 from napari_lesion_synth.ct.windows import WINDOWS
 from napari_lesion_synth.widgets.canvas.case_layers import AUTO_WINDOW
 from napari_lesion_synth.widgets.canvas.owned import is_owned
 from napari_lesion_synth.widgets.canvas.stage import Stage
+from napari_lesion_synth.widgets.canvas.status_line import without_capsule
 from napari_lesion_synth.widgets.parts.layer_combo import LayerCombo
-from napari_lesion_synth.widgets.parts.layout import button, form, note, row
+from napari_lesion_synth.widgets.parts.layout import button, form, menu_button, note, row
 from napari_lesion_synth.widgets.parts.open_case import ask_label, ask_mask
 from napari_lesion_synth.widgets.preferences import read_preferences
 from napari_lesion_synth.widgets.synthesize.case_loader import CaseLoader
@@ -75,6 +78,7 @@ class CaseSection(QWidget):
         layout.addWidget(form([("Organ", self.organ_layer)]))
         layout.addWidget(row(self.click, self.organ_file, None))
         layout.addWidget(row(self.total.button, None))
+        layout.addWidget(self.total.reason)
         layout.addWidget(self.organ_facts)
         layout.addWidget(form([("Lesions", self.lesions_layer)]))
         layout.addWidget(row(self.lesions_file, None))
@@ -85,7 +89,7 @@ class CaseSection(QWidget):
         self._on_case()
 
     def _build_open(self) -> None:
-        self.open = button(
+        self.open = menu_button(
             "Open &CT", "Open a CT: a folder of DICOM files, or a NIfTI, MHA or NRRD file"
         )
         menu = QMenu(self.open)
@@ -94,12 +98,12 @@ class CaseSection(QWidget):
         menu.addSeparator()
         menu.addAction("Project\u2026", self.project_wanted.emit)
         self.open.setMenu(menu)
-        self.samples = button("&Sample", "Try it without a CT of your own")
+        self.samples = menu_button("&Sample", "Try it without a CT of your own")
         menu = QMenu(self.samples)
-        menu.addAction("Liver CT, 3 mm (real)", lambda: self._loader.open_sample("real"))
+        menu.addAction("Liver CT, 3 mm (real)", partial(self._open_sample, "real"))
         menu.addAction(
             "Abdominal CT phantom with lesions (simulated)",
-            lambda: self._loader.open_sample("phantom"),
+            partial(self._open_sample, "phantom"),
         )
         self.samples.setMenu(menu)
         self.layer = LayerCombo(self._stage.viewer, _is_ct, "a layer of napari\u2026")
@@ -159,10 +163,19 @@ class CaseSection(QWidget):
         except Exception as error:  # a slot's error would end on the console
             self._on_error(error)
 
+    def _open_sample(self, name: str) -> None:
+        self._loader.ask_first(partial(self._loader.open_sample, name))
+
     def _on_layer(self, *_: Any) -> None:
         layer = self.layer.layer
         if layer is not None:
-            self._try(lambda: self._loader.open_layer(layer))
+            go_on = partial(self._try, partial(self._loader.open_layer, layer))
+            self._loader.ask_first(go_on, self._show_open_layer)
+
+    def _show_open_layer(self) -> None:
+        """The layer that is worked on, if one is; not the one that was not opened after all."""
+        name = self._loader.layer_name
+        self.layer.choose(next((x for x in self.layer.layers if x.name == name), None))
 
     def _on_window(self, *_: Any) -> None:
         self._stage.set_window(self.window.currentText())
@@ -231,7 +244,7 @@ class CaseSection(QWidget):
         self.organ_facts.setText(
             "No organ yet: click in it, or give its mask."
             if organ is None
-            else f"{organ.volume_ml:,.0f} ml, up to {organ.max_depth_mm:.0f} mm deep"
+            else f"{organ.volume_ml:,.0f} ml, {_depth_of(organ)}"
         )
         self.lesion_facts.setText(
             donor_text(len(self._bench.donors), self._loader.donors.source)
@@ -245,3 +258,10 @@ def _is_ct(layer: Any) -> bool:
 
 def _is_labels(layer: Any) -> bool:
     return type(layer).__name__ == "Labels" and not is_owned(layer)
+
+
+def _depth_of(organ: Organ) -> str:
+    deepest = organ.max_depth_mm
+    if without_capsule(organ, deepest):
+        return "fills the picture: no capsule in it, all of it interior"
+    return f"up to {deepest:.0f} mm deep"

@@ -6,24 +6,30 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from functools import partial
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from qtpy.QtWidgets import QVBoxLayout, QWidget
 
 from napari_lesion_synth.anatomy.case import Case
 from napari_lesion_synth.errors import LesionSynthError
+from napari_lesion_synth.synthesis.donors import Donor
 from napari_lesion_synth.synthesis.registry import method_names
+from napari_lesion_synth.synthesis.statistics import LesionStatistics
 from napari_lesion_synth.widgets.canvas.case_layers import AUTO_WINDOW, window_for
 from napari_lesion_synth.widgets.canvas.stage import Stage
 from napari_lesion_synth.widgets.parts.images import MethodStrip
 from napari_lesion_synth.widgets.parts.latest import LatestOnly
 from napari_lesion_synth.widgets.parts.layout import button
+from napari_lesion_synth.widgets.parts.method_title import in_order
 from napari_lesion_synth.widgets.synthesize.pictures import axial_picture
 from napari_lesion_synth.widgets.workbench.look import look_at
 from napari_lesion_synth.widgets.workbench.rendering import draw_params, render
 from napari_lesion_synth.widgets.workbench.scene import PlacedSite, Scene
 from napari_lesion_synth.widgets.workbench.workbench import Workbench
+
+if TYPE_CHECKING:
+    from napari_lesion_synth.synthesis.cgan.model import GeneratorModel
 
 __all__ = ["Comparison"]
 
@@ -64,11 +70,13 @@ class Comparison(QWidget):
         layout.addWidget(self.open)
         layout.addWidget(self.strip)
         bench.scene_changed.connect(self._on_scene)
+        bench.model_changed.connect(self._on_model)
 
     def close_section(self) -> None:
         """Stop listening to the workbench."""
         self._worker.close()
         self._bench.scene_changed.disconnect(self._on_scene)
+        self._bench.model_changed.disconnect(self._on_model)
 
     def _on_open(self, on: bool) -> None:
         self.strip.setVisible(on)
@@ -80,6 +88,11 @@ class Comparison(QWidget):
         if self.open.isChecked():
             self._compare()
 
+    def _on_model(self) -> None:
+        self._shown = None  # another generator makes another lesion of the same site
+        if self.open.isChecked():
+            self._compare()
+
     def _compare(self) -> None:
         placed = self._bench.scene.current
         if placed is self._shown or not self._bench.ready:
@@ -88,10 +101,11 @@ class Comparison(QWidget):
         if placed is None:
             self.strip.clear()
             return
-        self.strip.set_working(method_names())
+        self.strip.set_working(in_order(method_names()))
         bench = self._bench
-        call = partial(_cards, bench.require_case(), placed, dict(bench.donors), bench.statistics)
-        self._worker.submit(call)
+        donor = bench.donors.get(placed.donor or "")
+        sources = (donor, bench.statistics, bench.model)
+        self._worker.submit(partial(_cards, bench.require_case(), placed, sources))
 
     def _on_cards(self, _number: int, cards: list[Card]) -> None:
         for card in cards:
@@ -109,25 +123,34 @@ class Comparison(QWidget):
             self._on_error(error)
 
 
-def _cards(case: Case, placed: PlacedSite, donors: Any, statistics: Any) -> list[Card]:
+Sources = tuple[Donor | None, LesionStatistics | None, "GeneratorModel | None"]
+
+
+def _cards(case: Case, placed: PlacedSite, sources: Sources) -> list[Card]:
     """Every method's card; a method that fails says why on its own."""
     cards = []
-    for method in method_names():
+    for method in in_order(method_names()):
         try:
-            cards.append(_card(case, placed, method, donors, statistics))
+            cards.append(_card(case, placed, method, *sources))
         except LesionSynthError as error:
             cards.append(Card(method, reason=str(error)))
     return cards
 
 
-def _card(case: Case, placed: PlacedSite, method: str, donors: Any, statistics: Any) -> Card:
-    donor = donors.get(placed.donor or "")
+def _card(
+    case: Case,
+    placed: PlacedSite,
+    method: str,
+    donor: Donor | None,
+    statistics: LesionStatistics | None,
+    model: GeneratorModel | None,
+) -> Card:
     site = replace(placed, method=method)
     if method not in site.params:
-        drawn = draw_params(case, site, method, donor, statistics)
+        drawn = draw_params(case, site, method, donor, statistics, model)
         site = site.with_params(method, drawn)
     start = time.perf_counter()
-    rendered = render(case, site, donor)
+    rendered = render(case, site, donor, model)
     took = 1000 * (time.perf_counter() - start)
     look = look_at(case, rendered)
     picture = axial_picture(case, rendered, window_for(case, AUTO_WINDOW))

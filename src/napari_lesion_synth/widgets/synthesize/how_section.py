@@ -12,8 +12,10 @@ from napari_lesion_synth.errors import LesionSynthError
 from napari_lesion_synth.synthesis.registry import method_names
 from napari_lesion_synth.widgets.canvas.stage import Stage
 from napari_lesion_synth.widgets.parts.layout import button, note, row
+from napari_lesion_synth.widgets.parts.method_title import in_order, method_title
 from napari_lesion_synth.widgets.synthesize.case_loader import CaseLoader
 from napari_lesion_synth.widgets.synthesize.comparison import Comparison
+from napari_lesion_synth.widgets.synthesize.gan_tab import GanTab
 from napari_lesion_synth.widgets.synthesize.method_tab import MethodTab
 from napari_lesion_synth.widgets.synthesize.poisson_tab import PoissonTab
 from napari_lesion_synth.widgets.synthesize.sigmoid_tab import SigmoidTab
@@ -22,11 +24,11 @@ from napari_lesion_synth.widgets.workbench.workbench import Workbench
 
 __all__ = ["HowSection"]
 
-_ORDER = ("sigmoid", "poisson")
-_OWN_TABS: dict[str, type[MethodTab]] = {"poisson": PoissonTab, "sigmoid": SigmoidTab}
-_GAN_REASON = (
-    "Conditional GAN: not part of this version. Poisson and sigmoid need no training and work now."
-)
+_OWN_TABS: dict[str, type[MethodTab]] = {
+    "cgan": GanTab,
+    "poisson": PoissonTab,
+    "sigmoid": SigmoidTab,
+}
 
 
 class HowSection(QWidget):
@@ -67,18 +69,17 @@ class HowSection(QWidget):
         self.tabs.setAccessibleName("Synthesis methods")
         self.tabs.setUsesScrollButtons(True)
         self._tabs: dict[str, MethodTab] = {}
-        for name in sorted(method_names(), key=lambda n: (n not in _ORDER, n)):
+        for name in in_order(method_names()):
             tab = _OWN_TABS.get(name, MethodTab)(name, bench, stage, loader, on_error)
             self._tabs[name] = tab
-            self.tabs.addTab(tab, name.capitalize())
-        gan = self.tabs.addTab(QWidget(), "GAN")
-        self.tabs.setTabEnabled(gan, False)
-        self.tabs.setTabToolTip(gan, _GAN_REASON)
+            self.tabs.addTab(tab, method_title(name))
         self.tabs.setCurrentWidget(self._tabs[bench.method])
+        self.tabs.currentChanged.connect(lambda _: self.tabs.updateGeometry())
         self.tabs.currentChanged.connect(self._on_tab)
         self.fault = note(name="Why there is no preview")
         self.fault.hide()
         self.comparison = Comparison(bench, stage, on_error)
+        self.comparison.open.toggled.connect(lambda on: on and loader.models.ensure())
         layout = QVBoxLayout(self)
         layout.setContentsMargins(4, 2, 4, 4)
         for part in (row(self.which, self.again, stretch=0), self.fault, self.tabs):
@@ -145,7 +146,9 @@ class HowSection(QWidget):
         self.fault.show()
 
     def _on_preview(self, rendered: Any) -> None:
-        self._failed = False
+        mended, self._failed = self._failed, False
+        if mended:
+            self.busy.emit("")
         texts = rendered.warnings
         self.fault.setText("\n".join(f"\u2139 {text}" for text in texts))
         self.fault.setVisible(bool(texts))

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any, ClassVar
 
+from qtpy.QtCore import QSize
 from qtpy.QtWidgets import QVBoxLayout, QWidget
 
 from napari_lesion_synth.errors import LesionSynthError
@@ -64,6 +65,21 @@ class MethodTab(QWidget):
     def build(self) -> None:
         """Lay the tab out."""
         self.box.addWidget(self.form)
+
+    def sizeHint(self) -> QSize:  # noqa: N802
+        """No height while another tab is seen, which would have to be as high as this one."""
+        return self._seen(super().sizeHint())
+
+    def minimumSizeHint(self) -> QSize:  # noqa: N802
+        """As `sizeHint`."""
+        return self._seen(super().minimumSizeHint())
+
+    def heightForWidth(self, width: int) -> int:  # noqa: N802
+        """As `sizeHint`."""
+        return 0 if self.isHidden() else int(super().heightForWidth(width))
+
+    def _seen(self, size: QSize) -> QSize:
+        return QSize(size.width(), 0) if self.isHidden() else size
 
     def close_tab(self) -> None:
         """Stop listening."""

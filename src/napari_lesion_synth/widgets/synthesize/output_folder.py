@@ -13,9 +13,9 @@ from napari_lesion_synth.widgets.synthesize.set_state import next_free
 __all__ = ["OutputFolder", "default_folder"]
 
 
-def default_folder() -> Path:
-    """A free name for a set in the folder that the user prefers."""
-    return next_free(read_preferences().output / "set-1")
+def default_folder(stem: str = "set") -> Path:
+    """A free name for a set, or for something else, in the folder that the user prefers."""
+    return next_free(read_preferences().output / f"{stem}-1")
 
 
 class OutputFolder(QWidget):
@@ -25,18 +25,29 @@ class OutputFolder(QWidget):
     ----------
     parent : QWidget, optional
         Owner.
+    stem : str
+        Of the names proposed.
+    holds : str
+        What the folder is for, as in "the set is written into".
     """
 
     changed = Signal()
 
-    def __init__(self, parent: QWidget | None = None) -> None:
+    def __init__(
+        self,
+        parent: QWidget | None = None,
+        *,
+        stem: str = "set",
+        holds: str = "the set is written into",
+    ) -> None:
         super().__init__(parent)
-        self.line = QLineEdit(str(default_folder()), self)
+        self._stem, self._holds = stem, holds
+        self.line = QLineEdit(str(default_folder(stem)), self)
         self.line.setAccessibleName("Output folder")
         self.line.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
         self.browse_button = _small_button("Browse…", "Look for an output folder. (Space)", self)
         self.new_button = _small_button(
-            "New", "Take the next folder name that is free, for another set. (Space)", self
+            "New", "Take the next folder name that is free. (Space)", self
         )
         layout = QHBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
@@ -52,14 +63,14 @@ class OutputFolder(QWidget):
     @property
     def folder(self) -> Path:
         """The folder, absolute."""
-        return Path(self.line.text().strip() or default_folder()).expanduser().absolute()
+        return Path(self.line.text().strip() or default_folder(self._stem)).expanduser().absolute()
 
     def set_folder(self, folder: str | Path) -> None:
         """Take another folder."""
         self.line.setText(str(folder))
 
     def _on_text(self) -> None:
-        self.line.setToolTip(f"Folder that the set is written into: {self.folder}")
+        self.line.setToolTip(f"Folder that {self._holds}: {self.folder}")
         self.changed.emit()
 
     def _browse(self) -> None:

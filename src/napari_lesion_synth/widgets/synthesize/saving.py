@@ -18,7 +18,6 @@ from napari_lesion_synth.project.command_line import generate_command, place_com
 from napari_lesion_synth.project.file import open_project, save_project
 from napari_lesion_synth.project.lesions import changed_inputs, fingerprints
 from napari_lesion_synth.project.model import BatchSpec, OrganClicks, Project, ViewSpec
-from napari_lesion_synth.synthesis.registry import get_method, method_names
 from napari_lesion_synth.widgets.parts.latest import LatestOnly
 from napari_lesion_synth.widgets.synthesize.batch_section import BatchSection
 from napari_lesion_synth.widgets.synthesize.case_loader import CaseLoader
@@ -31,16 +30,21 @@ from napari_lesion_synth.widgets.synthesize.on_disk import (
     project_inputs,
 )
 from napari_lesion_synth.widgets.synthesize.organ_click import OrganClicks as Clicks
-from napari_lesion_synth.widgets.synthesize.project_state import placed_sites, site_specs
+from napari_lesion_synth.widgets.synthesize.project_state import (
+    next_spec,
+    restored,
+    site_specs,
+    uses_generator,
+)
 from napari_lesion_synth.widgets.synthesize.set_jobs import export_set, write_set
 from napari_lesion_synth.widgets.synthesize.set_state import next_free
+from napari_lesion_synth.widgets.synthesize.usable_methods import generator_file, usable_methods
 from napari_lesion_synth.widgets.workbench.scene import Scene
 from napari_lesion_synth.widgets.workbench.workbench import Workbench
 
 __all__ = ["Saving"]
 
 _PROJECTS = "Lesion project (*.yaml *.yml)"
-_NO_DONORS = "no donors: give lesion labels under Case, or a donor library under How"
 
 
 class Saving(QObject):
@@ -83,6 +87,7 @@ class Saving(QObject):
         self._opening: Path | None = None
         self._host: Any = None
         self._saved: Scene | None = None
+        self._written: Scene | None = None
         bench.case_changed.connect(self._on_case)
 
     def close(self) -> None:
@@ -106,19 +111,20 @@ class Saving(QObject):
 
     # --- a set of the kept lesions ----------------------------------------------------------
 
-    def ask_save_set(self) -> None:
-        """Ask for a folder and write the kept lesions there."""
+    def ask_save_set(self, then: Callable[[], None] | None = None) -> None:
+        """Ask for a folder and write the kept lesions there; then go on."""
         chosen, _ = QFileDialog.getSaveFileName(
             self._parent,
             "Save set: name of a new folder",
             str(next_free(self._default("lesion_set"))),
         )
         if chosen:
-            self.save_set(Path(chosen))
+            self.save_set(Path(chosen), then)
 
-    def save_set(self, out: Path) -> None:
+    def save_set(self, out: Path, then: Callable[[], None] | None = None) -> None:
         """Write the kept lesions as a set, and the project that makes it again beside it."""
-        self._run("Writing the set", self._set_job(out))
+        saved = partial(self._on_saved, self._bench.scene, None, then)
+        self._run("Writing the set", self._set_job(out), saved)
 
     def _set_job(self, out: Path) -> Callable[[], str]:
         path = out.with_name(f"{out.name}.yaml")
@@ -154,16 +160,16 @@ class Saving(QObject):
 
     # --- the project ------------------------------------------------------------------------
 
-    def ask_save_project(self) -> None:
-        """Ask for a file and save the project."""
+    def ask_save_project(self, then: Callable[[], None] | None = None) -> None:
+        """Ask for a file and save the project; then go on."""
         start = self.project_path or self._default("lesions.yaml")
         chosen, _ = QFileDialog.getSaveFileName(self._parent, "Save project", str(start), _PROJECTS)
         if chosen:
             path = Path(chosen)
             named = path.suffix.lower() in (".yaml", ".yml")
-            self.save_project(path if named else path.with_name(f"{path.name}.yaml"))
+            self.save_project(path if named else path.with_name(f"{path.name}.yaml"), then)
 
-    def save_project(self, path: Path) -> None:
+    def save_project(self, path: Path, then: Callable[[], None] | None = None) -> None:
         """Save everything that is open and placed."""
         finish = self._finisher(folder_beside(path))
 
@@ -171,12 +177,15 @@ class Saving(QObject):
             save_project(finish(), path)
             return f"Saved {path}"
 
-        scene = self._bench.scene
-
-        def saved() -> None:
-            self.project_path, self._saved = path, scene
-
+        saved = partial(self._on_saved, self._bench.scene, path, then)
         self._run("Saving the project", job, saved)
+
+    def _on_saved(self, scene: Scene, path: Path | None, then: Callable[[], None] | None) -> None:
+        self._written = scene
+        if path is not None:
+            self.project_path, self._saved = path, scene
+        if then is not None:
+            then()
 
     def _finisher(self, folder: Path) -> Callable[[], Project]:
         """The project as it is now; the call finishes it in a thread, by writing what it needs."""
@@ -189,6 +198,9 @@ class Saving(QObject):
         draft = Project(
             **fingerprints(case),
             sites=site_specs(bench.scene),
+            selected=bench.scene.selected,
+            next=next_spec(bench, donors.statistics),
+            model=_text(self._loader.models.file),
             batch=BatchSpec(**batch, out=str(asked.get("out") or "") or None),
             view=ViewSpec(rim_mm=bench.rim_mm, window=self._loader.window),
             organ_clicks=OrganClicks(inside=inside, outside=outside),
@@ -208,7 +220,7 @@ class Saving(QObject):
             self._parent, "Open project", str(self._default("")), _PROJECTS
         )
         if chosen:
-            self.open_project(Path(chosen))
+            self._loader.ask_first(partial(self.open_project, Path(chosen)))
 
     def open_project(self, path: Path) -> None:
         """Bring back a project: the case, its organ, donors, sites, kept lesions and settings."""
@@ -221,6 +233,9 @@ class Saving(QObject):
             return
         self._opening = path
         restore = partial(self._restore, project)
+        if uses_generator(project):
+            file = None if project.model is None else Path(project.model)
+            restore = partial(self._loader.models.open, file, restore)
         if project.donors is not None:
             library = Path(project.donors)
             then = partial(self._loader.lender.open_library, library, then=restore)
@@ -233,17 +248,8 @@ class Saving(QObject):
         case = bench.require_case()
         for text in changed_inputs(project, case):
             self._loader.warned.emit(text[:1].upper() + text[1:])
-        bench.set_rim(project.view.rim_mm)
-        sites, faults = placed_sites(case, project.sites, bench.rim_mm)
-        bench.restore(sites, sites[-1].id if sites else None)
-        for spec in project.sites:
-            if spec.committed is not None and spec.id not in faults:
-                try:
-                    bench.commit(spec.id)
-                except LesionSynthError as error:
-                    faults[spec.id] = error
-        bench.forget_steps()
-        self._saved = bench.scene
+        faults = restored(bench, project)
+        self._saved = self._written = bench.scene
         self._loader.set_window(project.view.window)
         if self._batch is not None:
             self._batch.set_settings(project.batch.model_dump(mode="json"))
@@ -256,11 +262,7 @@ class Saving(QObject):
 
     def available_methods(self) -> dict[str, str | None]:
         """Every method, with the reason why a batch cannot use it now."""
-        none = not self._bench.donors
-        return {
-            name: _NO_DONORS if none and get_method(name).needs_donor else None
-            for name in method_names()
-        }
+        return usable_methods(self._bench, self._loader.models)
 
     def prepare_batch(self, asked: dict[str, Any]) -> Callable[[], GenerateSettings]:
         """What Run needs, to be called in another thread: it writes what is only in memory.
@@ -274,11 +276,13 @@ class Saving(QObject):
         case.require_organ()
         donors, memory = self._loader.donors, self._memory()
         folder = folder_beside(Path(asked["out"]))
+        model = generator_file(asked["methods"], self._loader.models)
 
         def prepare() -> GenerateSettings:
             inputs = batch_inputs(case, folder, memory)
             library = donors_on_disk(donors, case, folder)
-            return GenerateSettings(**asked, cases=(CaseFiles(**inputs),), donors=library)
+            files = (CaseFiles(**inputs),)
+            return GenerateSettings(**asked, cases=files, donors=library, model=model)
 
         return prepare
 
@@ -299,7 +303,10 @@ class Saving(QObject):
         try:
             files = CaseFiles(**inputs)
             library = self._loader.donors.library
-            return generate_command(GenerateSettings(**asked, cases=(files,), donors=library))
+            model = generator_file(asked["methods"], self._loader.models)
+            return generate_command(
+                GenerateSettings(**asked, cases=(files,), donors=library, model=model)
+            )
         except (ValidationError, LesionSynthError) as error:
             return f"# {error}"
 
@@ -320,17 +327,25 @@ class Saving(QObject):
 
     @property
     def unsaved(self) -> bool:
-        """Whether there are lesions that no project file has."""
+        """Whether there are lesions that the project's file does not have."""
+        return self._lacks(self._saved)
+
+    @property
+    def at_risk(self) -> bool:
+        """Whether there are lesions that no file has: neither a project nor a set with its own."""
+        return self._lacks(self._written)
+
+    def _lacks(self, written: Scene | None) -> bool:
         scene = self._bench.scene
-        return bool(scene.sites) and (self._saved is None or not _same(scene, self._saved))
+        return bool(scene.sites) and (written is None or not _same(scene, written))
 
     def _on_case(self) -> None:
         """Another CT is another project; another organ of the same CT is a change of this one."""
         case = self._bench.case
         host = None if case is None else case.volume
         if host is not self._host:
-            self._host, self.project_path, self._saved = host, self._opening, None
-            self._opening = None
+            self._host, self.project_path = host, self._opening
+            self._saved = self._written = self._opening = None
 
     # --- inside -----------------------------------------------------------------------------
 
@@ -351,14 +366,15 @@ class Saving(QObject):
         self._worker.submit(job)
 
     def _on_finished(self, _number: int, text: str) -> None:
-        if self._then is not None:
-            self._then()
-            self._then = None
+        then, self._then = self._then, None
         self.busy.emit("")
         self.done.emit(text)
+        if then is not None:
+            then()
         self.refresh_commands()
 
     def _on_failed(self, _number: int, error: Exception) -> None:
+        self._then = None
         self.busy.emit("")
         self._on_error(error)
 
@@ -366,3 +382,7 @@ class Saving(QObject):
 def _same(one: Scene, other: Scene) -> bool:
     """Whether two scenes hold the same sites and kept lesions, whichever is selected."""
     return one.sites == other.sites and one.commits == other.commits
+
+
+def _text(path: Path | None) -> str | None:
+    return None if path is None else str(path.resolve())

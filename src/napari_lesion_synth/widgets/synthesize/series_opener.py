@@ -75,6 +75,9 @@ class SeriesOpener(QObject):
         file : Path, optional
             File of the folder whose series is the likely one.
         """
+        self._loader.ask_first(partial(self._look_into, path, file))
+
+    def _look_into(self, path: Path, file: Path | None) -> None:
         if not path.is_dir():
             self._loader.open_files(path)
             return

@@ -126,7 +126,7 @@ class SigmoidTab(MethodTab):
         if not on:
             self.stage.set_mode(Mode.PLACE)
         elif case is not None and case.lesions is not None:
-            self.words.setText("Click a labelled real lesion in the CT. Esc: do not.")
+            self.words.setText("Click one of the outlined lesions in the CT. Esc: do not.")
             self.stage.set_mode(Mode.FIT)
         else:
             self.fit.setChecked(False)

@@ -17,6 +17,7 @@ from qtpy.QtWidgets import QAbstractItemView, QHeaderView, QTableView, QWidget
 
 from napari_lesion_synth.errors import LesionSynthError
 from napari_lesion_synth.widgets.canvas.sites_layer import features_of
+from napari_lesion_synth.widgets.canvas.status_line import without_capsule
 from napari_lesion_synth.widgets.workbench.scene import Scene
 from napari_lesion_synth.widgets.workbench.workbench import Workbench
 
@@ -25,30 +26,31 @@ __all__ = ["SiteTable"]
 Index = QModelIndex | QPersistentModelIndex
 
 _TITLES = {
-    "id": ("No.", "Number of the lesion"),
+    "id": ("No.", "Number; \u270e draft: a preview; \u2713 kept: part of the set (Enter)"),
     "zone": ("Zone", "Rim: the lesion's surface comes near the capsule; interior: it does not"),
-    "depth_mm": ("Depth", "Distance of the centre from the capsule in mm"),
-    "diameter_mm": ("\u00d8 mm", "Diameter in mm; double-click to change it"),
+    "depth_mm": (
+        "Depth",
+        "Of the centre below the capsule in mm; \u2013: no capsule is seen",
+    ),
+    "diameter_mm": ("\u00d8", "Diameter in mm; double-click to change it"),
     "method": ("Method", "How the lesion is made"),
-    "seed": ("Seed", "From which the parameters that are not pinned were drawn"),
     "contrast_hu": ("HU", "Contrast to the parenchyma around it in HU"),
     "conspicuity": ("Consp.", "Conspicuity: diameter times contrast, in mm HU"),
-    "state": ("", "\u270e draft: a preview; \u2713 kept: part of the set (Enter)"),
 }
 _ORDER = (
     "id",
-    "state",
     "zone",
     "depth_mm",
     "diameter_mm",
     "method",
     "contrast_hu",
     "conspicuity",
-    "seed",
 )
 _STATES = {"kept": "\u2713", "draft": "\u270e"}
 _LEAST_MM, _MOST_MM = 1.0, 200.0
 _ROWS = 6
+_STYLE = "QHeaderView::section { padding: 1px; font-weight: normal; }"
+"""Narrow, so that every column is seen in a dock of the usual width."""
 
 
 class _Sites(QAbstractTableModel):
@@ -101,11 +103,11 @@ class _Sites(QAbstractTableModel):
     def data(self, index: Index, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
         name = _ORDER[index.column()]
         if role == Qt.ItemDataRole.ToolTipRole:
-            return _TITLES[name][1]
-        if role == Qt.ItemDataRole.AccessibleTextRole and name == "state":
-            return str(self._table[name].iloc[index.row()])
+            return f"{_TITLES[name][1]} (seed {self._table['seed'].iloc[index.row()]})"
+        if role == Qt.ItemDataRole.AccessibleTextRole and name == "id":
+            return " ".join(str(self._table[part].iloc[index.row()]) for part in ("id", "state"))
         if role == Qt.ItemDataRole.TextAlignmentRole:
-            text = name in ("zone", "method", "state")
+            text = name in ("zone", "method")
             side = Qt.AlignmentFlag.AlignLeft if text else Qt.AlignmentFlag.AlignRight
             return int(side | Qt.AlignmentFlag.AlignVCenter)
         if role not in (Qt.ItemDataRole.DisplayRole, Qt.ItemDataRole.EditRole):
@@ -113,13 +115,21 @@ class _Sites(QAbstractTableModel):
         value = self._table[name].iloc[index.row()]
         if value != value:  # not known yet
             return "\u2026" if role == Qt.ItemDataRole.DisplayRole else None
-        if name == "state":
-            return _STATES[str(value)]
+        if name == "id":
+            return f"{value} {_STATES[str(self._table['state'].iloc[index.row()])]}"
         if name in ("contrast_hu", "conspicuity"):
             return f"{value:.0f}"
+        if name == "depth_mm" and self._has_no_depth(index.row()):
+            return "\u2013"
         if role == Qt.ItemDataRole.EditRole and name == "diameter_mm":
             return float(value)
         return f"{value:.1f}" if name in ("depth_mm", "diameter_mm") else str(value)
+
+    def _has_no_depth(self, row: int) -> bool:
+        case, placed = self._bench.case, self._bench.scene.find(self.site_at(row))
+        if case is None or case.organ is None or placed is None:
+            return False
+        return without_capsule(case.organ, placed.site.depth_mm)
 
     def flags(self, index: Index) -> Qt.ItemFlag:
         usual = Qt.ItemFlag.ItemIsEnabled | Qt.ItemFlag.ItemIsSelectable
@@ -175,7 +185,8 @@ class SiteTable(QTableView):
         self.verticalHeader().hide()
         header = self.horizontalHeader()
         header.setSectionResizeMode(QHeaderView.ResizeMode.ResizeToContents)
-        header.setStretchLastSection(True)
+        header.setMinimumSectionSize(1)
+        header.setStyleSheet(_STYLE)
         row = self.fontMetrics().height() + 8
         self.verticalHeader().setDefaultSectionSize(row)
         self._fit_height()

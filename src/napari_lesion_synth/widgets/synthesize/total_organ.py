@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from qtpy.QtCore import QObject
 
 from napari_lesion_synth.anatomy.case import Case
-from napari_lesion_synth.widgets.parts.layout import button
+from napari_lesion_synth.widgets.parts.layout import button, note
 from napari_lesion_synth.widgets.parts.totalsegmentator import LiverJob, is_installed, tooltip
 from napari_lesion_synth.widgets.preferences import read_preferences
 from napari_lesion_synth.widgets.synthesize.case_loader import CaseLoader
@@ -17,6 +17,7 @@ from napari_lesion_synth.widgets.workbench.workbench import Workbench
 
 __all__ = ["TotalOrgan"]
 
+_MISSING = "Not installed; the button's tooltip says how to get it."
 _RUN, _CANCEL, _CANCELING = "TotalSegmentator", "Cancel TotalSegmentator", "Canceling\u2026"
 
 
@@ -45,6 +46,9 @@ class TotalOrgan(QObject):
         self._case: Case | None = None
         self._installed = is_installed()
         self.button = button(_RUN, tooltip(), self._on_clicked)
+        self.reason = note(_MISSING, name="Why TotalSegmentator is grey")
+        self.reason.setToolTip(tooltip())
+        self.reason.setVisible(not self._installed)
         self.job = LiverJob(self)
         self.job.progress.connect(self._on_progress)
         self.job.finished.connect(self._on_finished)

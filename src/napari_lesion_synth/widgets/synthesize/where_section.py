@@ -236,9 +236,7 @@ class WhereSection(QWidget):
     # --- what is shown ----------------------------------------------------------------------
 
     def _on_scene(self, before: Scene, after: Scene) -> None:
-        current = after.current
-        if current is not None:
-            self.diameter.set_value(current.site.diameter_mm)
+        self.diameter.set_value(self._bench.diameter_mm)
         same = before.selected == after.selected and before.commits is after.commits
         if same and len(before.sites) == len(after.sites):
             self._rest_timer.start()  # a slide or a drag: the table follows when it rests

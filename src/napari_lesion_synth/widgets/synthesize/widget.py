@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import suppress
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from qtpy.QtCore import QEvent, Qt, QTimer
-from qtpy.QtWidgets import QFrame, QScrollArea, QVBoxLayout, QWidget
+from qtpy.QtWidgets import QDockWidget, QFrame, QScrollArea, QVBoxLayout, QWidget
 
 from napari_lesion_synth.errors import LesionSynthError, SiteError
 from napari_lesion_synth.widgets.canvas.click_tool import Mode
@@ -25,7 +26,10 @@ from napari_lesion_synth.widgets.synthesize.how_section import HowSection
 from napari_lesion_synth.widgets.synthesize.keep_section import KeepSection
 from napari_lesion_synth.widgets.synthesize.keys import KEYS, KeyBindings
 from napari_lesion_synth.widgets.synthesize.look_section import LookSection
+from napari_lesion_synth.widgets.synthesize.next_step import NEED_CASE, NEED_ORGAN, next_step
+from napari_lesion_synth.widgets.synthesize.one_dock import OnePerViewer, dock_of
 from napari_lesion_synth.widgets.synthesize.saving import Saving
+from napari_lesion_synth.widgets.synthesize.unsaved import Unsaved
 from napari_lesion_synth.widgets.synthesize.where_section import WhereSection
 from napari_lesion_synth.widgets.workbench.scene import Scene
 from napari_lesion_synth.widgets.workbench.workbench import Workbench
@@ -36,16 +40,10 @@ if TYPE_CHECKING:
 __all__ = ["SynthesizeWidget"]
 
 _RESTED_MS = 250
-_NEED_CASE = "Open a CT under Case first."
-_NEED_ORGAN = "Say where the organ is: under Case, click in it or give its mask."
-_ORGAN_CLICKS = (
-    "Organ outlined. Click to add, Alt+click to take away, Ctrl+Z takes a click back; then press "
-    "Place by click."
-)
 _NEED_SITE = "Place or choose a lesion first."
 
 
-class SynthesizeWidget(QWidget):
+class SynthesizeWidget(QWidget, metaclass=OnePerViewer):
     """Open a CT, click, see the lesion, keep it, make many.
 
     Parameters
@@ -68,6 +66,8 @@ class SynthesizeWidget(QWidget):
         self.saving = Saving(self, self.bench, self.loader, self.case.clicks, self.trouble)
         self.batch = BatchSection(self.saving.prepare_batch)
         self.saving.connect_sections(self.keep, self.batch)
+        self.unsaved = Unsaved(self, self.bench, self.saving)
+        self.loader.ask_first = self.unsaved.ask_first
         self.status = note(name="State of the workbench")
         self.cheat_sheet = CheatSheet(KEYS, self)
         self.help = button("?", "Keys and mouse (?)", self.show_keys)
@@ -79,7 +79,7 @@ class SynthesizeWidget(QWidget):
         self._say_what_is_missing()
         self._offer_methods()
         self._resources = _Resources(self)
-        self._docked = False
+        self._dock: QDockWidget | None = None
 
     def _build(self) -> None:
         self.sections = {
@@ -118,6 +118,7 @@ class SynthesizeWidget(QWidget):
         self._fixed_timer.timeout.connect(self._offer_parameters)
         self.loader.busy.connect(self.say)
         self.where.busy.connect(self.say)
+        self.how.busy.connect(self.say)
         self.saving.busy.connect(self.say)
         self.saving.told.connect(self.say)
         self.saving.done.connect(self._on_saved)
@@ -125,12 +126,14 @@ class SynthesizeWidget(QWidget):
         self.loader.opened.connect(self._say_what_is_missing)
         self.stage.mode_changed.connect(lambda _: self.say(""))
         self.stage.preview_failed.connect(lambda _: self.say(""))
+        self.look.before.toggled.connect(lambda _: self.say(""))
         self.loader.opened.connect(self.saving.refresh_commands)
         self.bench.message.connect(self.say)
         self.bench.scene_changed.connect(self._on_scene)
         self.bench.case_changed.connect(self._say_what_is_missing)
         self.bench.case_changed.connect(self._offer_methods)
         self.bench.donors_changed.connect(self._offer_methods)
+        self.loader.models.changed.connect(self._offer_methods)
         self.case.project_wanted.connect(self.saving.ask_open_project)
         self.batch.sample_chosen.connect(self.show_sample)
 
@@ -177,7 +180,7 @@ class SynthesizeWidget(QWidget):
 
     def toggle_mouse(self) -> None:
         """Leave the mouse to napari, or take it again."""
-        on = self.stage.tool.mode is Mode.OFF and self.bench.ready
+        on = self.stage.mode is Mode.OFF and self.bench.ready
         self.stage.set_mode(Mode.PLACE if on else Mode.OFF)
 
     def show_sample(self, folder: Path, sample: str) -> None:
@@ -234,29 +237,12 @@ class SynthesizeWidget(QWidget):
         self.batch.set_methods(self.saving.available_methods())
 
     def _next_step(self) -> str:
-        bench = self.bench
-        if bench.case is None:
-            return "Begin: open a CT, or a sample, under Case."
-        if self.stage.tool.mode is Mode.ORGAN:
-            return _ORGAN_CLICKS if bench.ready else "Click in the middle of the organ."
-        if bench.case.organ is None:
-            return _NEED_ORGAN
-        if not bench.scene.sites:
-            return "Click in the organ to place a lesion."
-        placed = bench.scene.current
-        if self.stage.tool.mode is Mode.OFF:
-            return "The mouse is napari's; Esc or Place by click takes it back."
-        if placed is None:
-            return "Click a lesion to select it, or place another."
-        if bench.scene.commit_of(placed.id):
-            return f"Lesion {placed.id} is kept. Place another, or save the set."
-        if self.how.failed:
-            return f"Lesion {placed.id} cannot be made as it is; How says why."
-        return f"Lesion {placed.id}: change it under How, then press Enter to keep it."
+        before, failed = self.look.before.isChecked(), self.how.failed
+        return next_step(self.bench, self.stage, before=before, failed=failed)
 
     def _say_what_is_missing(self, *_: Any) -> None:
         bench = self.bench
-        anatomy = "" if bench.ready else _NEED_CASE if bench.case is None else _NEED_ORGAN
+        anatomy = "" if bench.ready else NEED_CASE if bench.case is None else NEED_ORGAN
         site = anatomy or ("" if bench.scene.current else _NEED_SITE)
         self.sections["where"].set_need(anatomy, block=bool(anatomy))
         self.sections["how"].set_need(site, block=bool(anatomy))
@@ -271,11 +257,17 @@ class SynthesizeWidget(QWidget):
     def event(self, event: QEvent) -> bool:
         """Notice that napari took the dock away: it unparents the widget, and says nothing."""
         if event.type() == QEvent.Type.ParentChange:
-            if self.parentWidget() is not None:
-                self._docked = True
-            elif self._docked:
+            left, self._dock = self._dock, dock_of(self) or self._dock
+            if self.parentWidget() is None and left is not None:
                 QTimer.singleShot(0, self._on_undocked)
+            elif left is not None and self._dock is not left:
+                QTimer.singleShot(0, partial(self._remove_dock, left))
         return super().event(event)
+
+    def _remove_dock(self, left: QDockWidget) -> None:
+        """The workbench was put into another dock, of another name: see `OnePerViewer`."""
+        with suppress(RuntimeError):  # napari was quicker
+            self.viewer.window.remove_dock_widget(left)
 
     def _on_undocked(self) -> None:
         if self.parentWidget() is None:
@@ -302,6 +294,7 @@ class _Resources:
     def __init__(self, widget: SynthesizeWidget) -> None:
         self._closers: list[Callable[[], Any]] = [
             widget.keys.close,
+            widget.unsaved.close,
             widget.batch.cancel,
             widget.loader.close,
             widget.where.close_section,

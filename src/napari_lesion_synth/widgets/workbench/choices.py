@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -13,11 +14,15 @@ from napari_lesion_synth.anatomy.sites import Site
 from napari_lesion_synth.anatomy.zones import Zone, zone_of
 from napari_lesion_synth.errors import LesionSynthError, SiteError
 from napari_lesion_synth.synthesis.donors import Donor
+from napari_lesion_synth.synthesis.sample import Sample
 from napari_lesion_synth.synthesis.touching import touching
 from napari_lesion_synth.widgets.workbench.rendering import render
 from napari_lesion_synth.widgets.workbench.scene import Commit, PlacedSite, Scene
 
-__all__ = ["kept_again", "nearest_donor", "reconciled", "zoned"]
+if TYPE_CHECKING:
+    from napari_lesion_synth.synthesis.cgan.model import GeneratorModel
+
+__all__ = ["in_other_organ", "nearest_donor", "require_room", "zoned"]
 
 _OTHER_ZONE_OCTAVES = 1.0
 """A donor from the other zone is as far as one of twice or half the size."""
@@ -34,7 +39,20 @@ def nearest_donor(donors: Iterable[Donor], site: Site) -> str | None:
     return None if nearest is None else nearest.id
 
 
-def reconciled(
+def in_other_organ(
+    case: Case,
+    scene: Scene,
+    rim_mm: float,
+    donors: Mapping[str, Donor],
+    model: GeneratorModel | None,
+) -> tuple[Scene, tuple[int, ...]]:
+    """The scene in a case with another organ, and the ids of the sites that lie outside it."""
+    sites, gone = _reconciled(case, scene.sites, rim_mm)
+    selected = scene.selected if any(s.id == scene.selected for s in sites) else None
+    return Scene(sites, _kept_again(case, scene.commits, sites, donors, model), selected), gone
+
+
+def _reconciled(
     case: Case, sites: Sequence[PlacedSite], rim_mm: float
 ) -> tuple[tuple[PlacedSite, ...], tuple[int, ...]]:
     """Sites measured in another organ, and the ids of those that lie outside it."""
@@ -51,11 +69,12 @@ def reconciled(
     return tuple(kept), tuple(gone)
 
 
-def kept_again(
+def _kept_again(
     case: Case,
     commits: Sequence[Commit],
     sites: Sequence[PlacedSite],
     donors: Mapping[str, Donor],
+    model: GeneratorModel | None,
 ) -> tuple[Commit, ...]:
     """Kept lesions made again in another organ, without those that cannot be kept there."""
     again: list[Commit] = []
@@ -64,12 +83,30 @@ def kept_again(
         if placed is None:
             continue
         try:
-            sample = render(case, placed, donors.get(placed.donor or "")).sample
+            sample = render(case, placed, donors.get(placed.donor or ""), model).sample
         except LesionSynthError:
             continue  # its site says why, now that it is a draft
         if sample.mask.any() and not any(touching(sample, c.sample) for c in again):
             again.append(Commit(placed, sample))
     return tuple(again)
+
+
+def require_room(scene: Scene, sample: Sample, number: int) -> None:
+    """Make sure that a site's lesion can be kept beside the others.
+
+    Raises
+    ------
+    SiteError
+        If it has no voxel, or runs into another kept one.
+    """
+    if not sample.mask.any():
+        raise SiteError(f"lesion {number} fills no voxel by half", remedy="Make it larger")
+    for commit in scene.commits:
+        if commit.placed.id != number and touching(sample, commit.sample):
+            raise SiteError(
+                f"lesion {number} runs into lesion {commit.placed.id}, which is kept",
+                remedy="Move it, make it smaller, or remove the other one",
+            )
 
 
 def zoned(scene: Scene, rim_mm: float) -> Scene:

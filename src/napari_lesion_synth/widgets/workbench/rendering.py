@@ -6,14 +6,14 @@ Everything here is pure and runs in any thread.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from napari_lesion_synth.anatomy.case import Case
 from napari_lesion_synth.ct.volume import Box
-from napari_lesion_synth.errors import DonorError
+from napari_lesion_synth.errors import DonorError, ParameterError
 from napari_lesion_synth.jobs.hearing import hear
 from napari_lesion_synth.synthesis.base import Context, MethodParams
 from napari_lesion_synth.synthesis.donors import Donor
@@ -22,6 +22,9 @@ from napari_lesion_synth.synthesis.registry import get_method
 from napari_lesion_synth.synthesis.sample import Sample
 from napari_lesion_synth.synthesis.statistics import LesionStatistics
 from napari_lesion_synth.widgets.workbench.scene import PlacedSite
+
+if TYPE_CHECKING:
+    from napari_lesion_synth.synthesis.cgan.model import GeneratorModel
 
 __all__ = ["Rendered", "before_and_after", "draw_params", "render"]
 
@@ -51,8 +54,12 @@ def draw_params(
     method: str,
     donor: Donor | None,
     statistics: LesionStatistics | None,
+    model: GeneratorModel | None = None,
 ) -> dict[str, Any]:
     """All parameters of a method at a site, JSON-able: the pinned ones, the others drawn.
+
+    Where the method needs a model and cannot use the one that is there, they have their defaults:
+    `render` says why.
 
     Raises
     ------
@@ -67,13 +74,21 @@ def draw_params(
         statistics=statistics,
         fixed=placed.fixed(method),
         seed=placed.seed,
+        model=model if maker.needs_model else None,
     )
     rng = np.random.default_rng(np.random.SeedSequence(placed.seed))
-    params: MethodParams = maker.sample(context, rng)
+    try:
+        params: MethodParams = maker.sample(context, rng)
+    except ParameterError:
+        if not maker.needs_model:
+            raise
+        params = check_parameters(maker.Params, placed.fixed(method), method)
     return params.model_dump(mode="json")
 
 
-def render(case: Case, placed: PlacedSite, donor: Donor | None) -> Rendered:
+def render(
+    case: Case, placed: PlacedSite, donor: Donor | None, model: GeneratorModel | None = None
+) -> Rendered:
     """Make the lesion of a site by its method; the host is not changed.
 
     Raises
@@ -89,9 +104,18 @@ def render(case: Case, placed: PlacedSite, donor: Donor | None) -> Rendered:
             f"{placed.method.capitalize()} transplants a real lesion, and there is no donor",
             remedy="Give the CT's lesion labels (Case), or open a donor library",
         )
+    if maker.needs_model and model is None:
+        raise ParameterError(
+            "the GAN needs a trained generator, and none is loaded",
+            remedy="Choose one under Model in the GAN tab, or train one there",
+        )
     params = check_parameters(maker.Params, placed.params[placed.method], placed.method)
     context = Context(
-        case, placed.site, donor=donor if maker.needs_donor else None, seed=placed.seed
+        case,
+        placed.site,
+        donor=donor if maker.needs_donor else None,
+        seed=placed.seed,
+        model=model if maker.needs_model else None,
     )
     sample, texts = hear(lambda: maker.render(context, params))
     return Rendered(placed, sample, texts)

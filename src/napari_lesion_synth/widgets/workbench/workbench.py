@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -17,24 +17,28 @@ from napari_lesion_synth.anatomy.zones import RIM_MM
 from napari_lesion_synth.errors import LesionSynthError, SiteError
 from napari_lesion_synth.synthesis.donors import Donor
 from napari_lesion_synth.synthesis.statistics import LesionStatistics
-from napari_lesion_synth.synthesis.touching import touching
 from napari_lesion_synth.widgets.workbench.authoring import (
     Sources,
+    changed,
     drawn,
     pinned,
     released,
-    with_known_donor,
+    with_known_donors,
+    with_known_model,
 )
 from napari_lesion_synth.widgets.workbench.choices import (
-    kept_again,
+    in_other_organ,
     nearest_donor,
-    reconciled,
+    require_room,
     zoned,
 )
 from napari_lesion_synth.widgets.workbench.history import History
 from napari_lesion_synth.widgets.workbench.pasting import WorkingCopy
 from napari_lesion_synth.widgets.workbench.rendering import Rendered, render
 from napari_lesion_synth.widgets.workbench.scene import Commit, PlacedSite, Scene
+
+if TYPE_CHECKING:
+    from napari_lesion_synth.synthesis.cgan.model import GeneratorModel
 
 __all__ = ["Workbench"]
 
@@ -49,6 +53,7 @@ class Workbench:
     case_changed = Signal()
     """Another case, organ or set of known lesions; the scene has been dealt with before."""
     donors_changed = Signal()
+    model_changed = Signal()
     scene_changed = Signal(Scene, Scene)
     """Before and after."""
     working_changed = Signal()
@@ -62,6 +67,7 @@ class Workbench:
         self.history = History()
         self.donors: dict[str, Donor] = {}
         self.statistics: LesionStatistics | None = None
+        self.model: GeneratorModel | None = None
         self.rim_mm = RIM_MM
         self.method = "sigmoid"
         self.diameter_mm = 20.0
@@ -99,12 +105,10 @@ class Workbench:
         if old is not None and case.organ is not None and old.equals(case.organ):
             self.case_changed.emit()
             return ()
-        sites, gone = reconciled(case, before.sites, self.rim_mm)
-        selected = before.selected if any(s.id == before.selected for s in sites) else None
-        commits = kept_again(case, before.commits, sites, self.donors)
-        lost = len(before.commits) - len(commits)
+        scene, gone = in_other_organ(case, before, self.rim_mm, self.donors, self.model)
+        lost = len(before.commits) - len(scene.commits)
         self.history.clear()
-        self._set(Scene(sites, commits, selected))
+        self._set(scene)
         self.case_changed.emit()
         if lost:
             self.message.emit(f"{lost} kept lesions are drafts again: the organ has changed")
@@ -116,14 +120,15 @@ class Workbench:
         """Give the donors to transplant, and what was learnt from them."""
         self.donors = {donor.id: donor for donor in donors}
         self.statistics = statistics
-        before = self.scene
-        sites = tuple(
-            placed if before.commit_of(placed.id) else with_known_donor(placed, self._sources)
-            for placed in before.sites
-        )
         self.donors_changed.emit()
-        if any(one is not other for one, other in zip(sites, before.sites, strict=True)):
-            self._set(replace(before, sites=sites))
+        if self.scene.sites:
+            self._set(with_known_donors(self.scene, self._sources))
+
+    def set_model(self, model: GeneratorModel | None) -> None:
+        """Give the generator to make lesions with; kept ones stay as they are."""
+        self.model = model
+        self.model_changed.emit()
+        self._set(self.scene)
 
     @property
     def ready(self) -> bool:
@@ -248,50 +253,52 @@ class Workbench:
         if placed is None or self.scene.commit_of(placed.id) is not None:
             self.scene_changed.emit(self.scene, self.scene)
         elif placed.method != method:
-            changed = drawn(replace(placed, method=method), self._sources)
-            self._edit(changed, f"method of lesion {placed.id}")
+            other = drawn(replace(placed, method=method), self._sources)
+            self._edit(other, f"method of lesion {placed.id}")
 
     def set_params(
-        self, values: Mapping[str, Any], gesture: object = None, number: int | None = None
+        self, values: Mapping[str, Any], gesture: object = None, *, pin: bool = True
     ) -> None:
-        """Pin parameters of a site's method.
+        """Set parameters of the selected site's method; pinned, drawing again leaves them.
 
         Raises
         ------
         ParameterError
             If a value is out of range.
         """
-        placed = self._require(self.scene.selected if number is None else number)
+        placed = self._require(self.scene.selected)
         name = next(iter(values)).replace("_", " ")
-        self._edit(pinned(placed, values), f"{name} of lesion {placed.id}", gesture)
+        change = pinned if pin else changed
+        self._edit(change(placed, values), f"{name} of lesion {placed.id}", gesture)
 
     def release(self, names: Iterable[str], number: int | None = None) -> None:
         """Let parameters be drawn again from the site's seed."""
         placed = self._require(self.scene.selected if number is None else number)
-        changed = released(placed, names, self._sources)
-        self._edit(changed, f"release parameters of lesion {placed.id}")
+        again = released(placed, names, self._sources)
+        self._edit(again, f"release parameters of lesion {placed.id}")
 
     def draw_again(self, number: int | None = None, seed: int | None = None) -> None:
         """Draw all parameters that are not pinned with a new seed."""
         placed = self._require(self.scene.selected if number is None else number)
         if seed is None:
             seed, self._next_seed = self._next_seed, self._next_seed + 1
-        changed = drawn(replace(placed, seed=seed), self._sources, anew=True)
-        self._edit(changed, f"draw lesion {placed.id} again")
+        again = drawn(replace(placed, seed=seed), self._sources, anew=True)
+        self._edit(again, f"draw lesion {placed.id} again")
 
     def set_donor(self, donor: str, number: int | None = None) -> None:
         """Choose the donor of a site."""
         placed = self._require(self.scene.selected if number is None else number)
         if donor != placed.donor:
-            changed = drawn(replace(placed, donor=donor), self._sources, anew=True)
-            self._edit(changed, f"donor of lesion {placed.id}")
+            again = drawn(replace(placed, donor=donor), self._sources, anew=True)
+            self._edit(again, f"donor of lesion {placed.id}")
 
     # --- keeping ----------------------------------------------------------------------------
 
     def render(self, number: int) -> Rendered:
         """The lesion of a site as it stands."""
         placed = self._require(number)
-        return render(self.require_case(), placed, self.donors.get(placed.donor or ""))
+        donor = self.donors.get(placed.donor or "")
+        return render(self.require_case(), placed, donor, self.model)
 
     def commit(self, number: int | None = None, rendered: Rendered | None = None) -> Rendered:
         """Keep the lesion of a site: paste it into `working`.
@@ -313,14 +320,7 @@ class Workbench:
         placed = self._require(self.scene.selected if number is None else number)
         if rendered is None or rendered.placed is not placed:
             rendered = self.render(placed.id)
-        if not rendered.sample.mask.any():
-            raise SiteError(f"lesion {placed.id} fills no voxel by half", remedy="Make it larger")
-        for commit in self.scene.commits:
-            if commit.placed.id != placed.id and touching(rendered.sample, commit.sample):
-                raise SiteError(
-                    f"lesion {placed.id} runs into lesion {commit.placed.id}, which is kept",
-                    remedy="Move it, make it smaller, or remove the other one",
-                )
+        require_room(self.scene, rendered.sample, placed.id)
         scene = self.scene.with_commit(Commit(placed, rendered.sample))
         self._change(scene, f"keep lesion {placed.id}")
         return rendered
@@ -349,25 +349,22 @@ class Workbench:
 
     def undo(self) -> bool:
         """Take the last step back; False if there is none."""
-        scene = self.history.undo(self.scene)
-        if scene is None:
-            return False
-        self._set(zoned(scene, self.rim_mm))
-        return True
+        return self._go(self.history.undo(self.scene))
 
     def redo(self) -> bool:
         """Do again what was taken back; False if there is nothing."""
-        scene = self.history.redo(self.scene)
-        if scene is None:
-            return False
-        self._set(zoned(scene, self.rim_mm))
-        return True
+        return self._go(self.history.redo(self.scene))
+
+    def _go(self, scene: Scene | None) -> bool:
+        if scene is not None:
+            self._set(zoned(scene, self.rim_mm))
+        return scene is not None
 
     # --- inside -----------------------------------------------------------------------------
 
     @property
     def _sources(self) -> Sources:
-        return Sources(self.require_case(), self.donors, self.statistics)
+        return Sources(self.require_case(), self.donors, self.statistics, self.model)
 
     def _require(self, number: int | None) -> PlacedSite:
         placed = None if number is None else self.scene.find(number)
@@ -387,6 +384,8 @@ class Workbench:
         self._set(scene)
 
     def _set(self, scene: Scene) -> None:
+        if self.model is not None and scene.sites:
+            scene = with_known_model(scene, self._sources)
         before, self.scene = self.scene, scene
         current = scene.current
         drafted = current is not None and scene.commit_of(current.id) is None
