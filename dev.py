@@ -59,6 +59,8 @@ GUI_LIBRARIES = {
     "libxkbcommon-x11-0": "libxkbcommon-x11.so.0",
     "libxkbcommon0": "libxkbcommon.so.0",
 }
+# What an extra of pyproject.toml brings besides itself.
+HOLDS = {"all": ("learn", "napari"), "dev": ("all", "learn", "napari")}
 # Mesa loads its software renderer by path, so it is looked for by path.
 GL_DRIVERS = ("lib/*/dri/*_dri.so", "lib/dri/*_dri.so", "lib64/dri/*_dri.so")
 
@@ -190,7 +192,7 @@ def provide(apt: list[str], extra: str) -> None:
     wanted = {"inputs": fingerprint(), "extras": [extra]}
     have = read_stamp()
     if have.get("inputs") == wanted["inputs"]:
-        if extra in have["extras"] or not extra:
+        if extra in {part for name in have["extras"] for part in (name, *HOLDS.get(name, ()))}:
             return
         wanted["extras"] += have["extras"]
     say("Installing; the first time takes some minutes")

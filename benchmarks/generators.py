@@ -87,7 +87,7 @@ def train_all(train: Side, work: Path, seed: int, steps: dict[str, int]) -> None
         "autoencoder",
     )
     for mode in MODES:
-        settings = GanSettings(mode=mode, seed=seed, steps=steps["gan"], fold=f"msd-{seed}")
+        settings = GanSettings(mode=mode, seed=seed, steps=steps[mode], fold=f"msd-{seed}")
         learn(train_gan(train.donors, train.cases, settings, work / mode, StopToken()), mode)
 
 
@@ -207,13 +207,16 @@ def main() -> None:
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--lesions", type=int, default=120, help="a zone and method")
     parser.add_argument("--steps", type=int, default=GanSettings().steps)
+    parser.add_argument("--patch-steps", type=int, default=1000, help="of the modes of the report")
     parser.add_argument("--autoencoder-steps", type=int, default=AutoEncoderSettings().steps)
     parser.add_argument("--methods", nargs="*", choices=METHODS, default=list(METHODS))
     options = parser.parse_args()
     warnings.simplefilter("ignore", LesionSynthWarning)
     work = options.work / f"seed{options.seed}"
     train, test = sides(options.seed, TRAINED_ON)
-    steps = {"gan": options.steps, "autoencoder": options.autoencoder_steps}
+    patch = options.patch_steps
+    steps = {"autoencoder": options.autoencoder_steps, "residual": options.steps}
+    steps |= {"cgan": patch, "dcgan": patch}
     train_all(train, work, options.seed, steps)
     tools: dict[str, Any] = {
         mode: GeneratorModel.load(work / mode / "generator.pt") for mode in MODES

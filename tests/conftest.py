@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import numpy as np
@@ -13,6 +13,15 @@ from napari_lesion_synth.anatomy.organ import Organ
 from napari_lesion_synth.anatomy.zones import Zone
 from napari_lesion_synth.ct.volume import Volume
 from napari_lesion_synth.synthesis.donors import Donor
+
+
+@pytest.fixture(scope="session", autouse=True)
+def no_settings_of_the_machine(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """Qt's dialogs remember folders in the user's settings: neither read nor change them."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("XDG_CONFIG_HOME", str(tmp_path_factory.mktemp("config")))
+        yield
+
 
 LIVER_HU, FAT_HU, LESION_HU = 110, -100, 60
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from docs.tour.desk import Desk
 from docs.tour.hand import Hand
+from docs.tour.learnt import gan, review, training
 from docs.tour.pictures import beside
 from PIL import Image
 from qtpy.QtCore import Qt
@@ -208,6 +209,9 @@ CHAPTERS = (
     Chapter(("fit",), FULL, fit),
     Chapter(("kept", "keep"), FULL, keep),
     Chapter(("batch",), FULL, batch),
+    Chapter(("gan",), FULL, gan),
+    Chapter(("training",), FULL, training),
+    Chapter(("review", "band"), FULL, review),
     Chapter(("keys",), FULL, keys),
     Chapter(("laptop",), LAPTOP, laptop),
     Chapter(("light",), FULL, light, theme="light"),

@@ -5,15 +5,19 @@ import pandas as pd
 import pytest
 from PIL import Image
 
+from napari_lesion_synth.dataset.decisions import append_decision
+from napari_lesion_synth.dataset.reader import GeneratedSet
 from napari_lesion_synth.errors import DatasetError
 from napari_lesion_synth.events import StopToken
 from napari_lesion_synth.jobs.materials import load_case
 from napari_lesion_synth.jobs.sheets import (
     BlindSheetSettings,
     SheetSettings,
+    Verdict,
     balanced,
     make_blind_sheet,
     make_contact_sheet,
+    sheet_of,
 )
 
 
@@ -52,6 +56,17 @@ def test_a_contact_sheet_of_a_set_on_disk(small_set, tmp_path):
     assert events[-1].kind == "done"
     with Image.open(out) as picture:
         assert picture.height > 4 * 100
+
+
+def test_a_sheet_of_one_verdict_shows_its_lesions_alone(small_set, tmp_path):
+    folder, _ = small_set
+    generated = GeneratedSet.open(folder)
+    append_decision(folder, generated.ids[0], "reject")
+    whole = sheet_of(GeneratedSet.open(folder), 7)
+    rejected = sheet_of(GeneratedSet.open(folder), 7, Verdict.REJECTED)
+    assert rejected.height < whole.height
+    with pytest.raises(DatasetError, match="no lesion that was accepted"):
+        sheet_of(GeneratedSet.open(folder), 7, Verdict.ACCEPTED)
 
 
 def test_an_empty_set_has_no_sheet(small_set, tmp_path):

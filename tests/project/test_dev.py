@@ -115,11 +115,11 @@ class TestSystemPackages:
 
 
 class TestInstallation:
-    def test_demo_installs_the_base_only_and_runs_without_a_display(self, dev, calls, monkeypatch):
+    def test_demo_installs_no_window_and_runs_without_a_display(self, dev, calls, monkeypatch):
         monkeypatch.setattr(dev, "missing_gui", lambda: pytest.fail("the demo opens no window"))
         assert dev.main(["demo", "--seed", "3"]) == 0
         install, run = calls
-        assert install.endswith("-c constraints.txt -e .")
+        assert install.endswith("-c constraints.txt -e .[learn]")
         assert run == "python -m napari_lesion_synth.cli demo --out demo-output --seed 3"
 
     def test_second_run_installs_nothing(self, dev, calls):
@@ -140,7 +140,7 @@ class TestInstallation:
         dev.main(["test", "-q"])
         dev.main(["demo"])
         installed = [line.rsplit(" ", 1)[1] for line in calls if "pip install" in line]
-        assert installed == [".", ".[dev]"]
+        assert installed == [".[learn]", ".[dev]"]
 
     def test_a_damaged_stamp_installs_again(self, dev, calls):
         dev.STAMP.write_text('{"inputs": ')
@@ -256,9 +256,9 @@ def test_stamp_remembers_what_was_installed(dev, calls):
     assert json.loads(dev.STAMP.read_text())["extras"] == ["dev"]
 
 
-def test_workbench_opens_napari_with_the_widget_and_installs_no_torch(dev, calls: list[str]):
+def test_workbench_opens_napari_with_the_widget(dev, calls: list[str]):
     assert dev.main(["workbench", "ct.nii.gz"]) == 0
     install, run = calls
-    assert install.endswith("-e .[napari]")
+    assert install.endswith("-e .[all]")
     assert run.startswith("python -m napari -w napari-lesion-synth Synthesize lesions")
     assert run.endswith("ct.nii.gz")

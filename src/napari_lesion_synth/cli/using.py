@@ -111,6 +111,9 @@ def sheet(
     folder: Set,
     out: Annotated[Path, typer.Option(help="Picture to write, PNG.")],
     n: Annotated[int, typer.Option("--n", help="Lesions on the sheet.")] = 12,
+    verdict: Annotated[
+        str, typer.Option(help="all, accepted or rejected: by a person, else by the selection.")
+    ] = "all",
     as_json: Json = False,
 ) -> None:
     """Draw a contact sheet: each lesion before, after, difference and label."""
@@ -118,7 +121,8 @@ def sheet(
     def job(token: StopToken) -> EventStream:
         from napari_lesion_synth.jobs.sheets import SheetSettings, make_contact_sheet
 
-        return make_contact_sheet(SheetSettings(folder=folder, out=out, n=n), token)
+        settings = SheetSettings(folder=folder, out=out, n=n, verdict=verdict)
+        return make_contact_sheet(settings, token)
 
     perform(job, as_json=as_json)
 

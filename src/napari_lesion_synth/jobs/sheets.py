@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from enum import StrEnum
 from pathlib import Path
 from typing import Any
 
@@ -20,6 +21,7 @@ from napari_lesion_synth.dataset.blind_sheet import (
     specimen,
 )
 from napari_lesion_synth.dataset.contact_sheet import SheetRow, contact_sheet
+from napari_lesion_synth.dataset.decisions import ACCEPT, REJECT
 from napari_lesion_synth.dataset.drawing import png_bytes
 from napari_lesion_synth.dataset.reader import GeneratedSet
 from napari_lesion_synth.errors import DatasetError
@@ -31,6 +33,7 @@ from napari_lesion_synth.synthesis.components import lesion_components
 __all__ = [
     "BlindSheetSettings",
     "SheetSettings",
+    "Verdict",
     "make_blind_sheet",
     "make_contact_sheet",
     "sheet_of",
@@ -38,6 +41,14 @@ __all__ = [
 
 
 _UNLIKE = 4 / 3
+
+
+class Verdict(StrEnum):
+    """Which lesions of a judged set to draw."""
+
+    ALL = "all"
+    ACCEPTED = "accepted"
+    REJECTED = "rejected"
 
 
 class SheetSettings(BaseModel):
@@ -48,6 +59,11 @@ class SheetSettings(BaseModel):
     folder: Path = Field(description="generated set")
     out: Path = Field(description="picture to write, PNG")
     n: int = Field(12, ge=1, le=200, description="lesions on the sheet, balanced over the groups")
+    verdict: Verdict = Field(
+        Verdict.ALL,
+        description="lesions to draw: all, those that a person or the selection accepted, or those "
+        "that were rejected",
+    )
 
 
 class BlindSheetSettings(BaseModel):
@@ -62,17 +78,27 @@ class BlindSheetSettings(BaseModel):
     seed: int = Field(0, ge=0, description="seed of the shuffle")
 
 
-def sheet_of(generated: GeneratedSet, n: int) -> Image.Image:
+def sheet_of(generated: GeneratedSet, n: int, verdict: Verdict = Verdict.ALL) -> Image.Image:
     """Contact sheet of `n` lesions, taken evenly from every method and zone.
 
     Raises
     ------
     DatasetError
-        If the set has no finished lesion.
+        If the set has no finished lesion, or none with the verdict.
     """
     table = generated.table
     if table.empty:
         raise DatasetError("the set has no finished lesion", where=generated.folder)
+    if verdict is not Verdict.ALL:
+        wanted = ACCEPT if verdict is Verdict.ACCEPTED else REJECT
+        chosen = [name for name, said in generated.verdicts.items() if said == wanted]
+        table = table[table["id"].isin(chosen)]
+    if table.empty:
+        raise DatasetError(
+            f"the set has no lesion that was {verdict.value}",
+            where=generated.folder,
+            remedy="Score or review it first, or draw all",
+        )
     rows = [_row(generated, lesion) for lesion in balanced(table, n).to_dict("records")]
     hosts = [float(np.median(row.patch.before[row.patch.mask])) for row in rows]
     return contact_sheet(rows, window=liver_window(float(np.median(hosts))))
@@ -106,7 +132,7 @@ def make_contact_sheet(settings: SheetSettings, token: StopToken) -> EventStream
     """Draw the contact sheet of a set."""
     yield Started("sheet")
     token.check()
-    picture = sheet_of(GeneratedSet.open(settings.folder), settings.n)
+    picture = sheet_of(GeneratedSet.open(settings.folder), settings.n, settings.verdict)
     write_atomic(settings.out, png_bytes(picture))
     yield Artifact("contact-sheet", str(settings.out))
     yield Done({"out": str(settings.out)})

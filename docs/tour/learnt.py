@@ -1,0 +1,116 @@
+"""The tour of what is learnt and judged: the GAN tab, a training, the gallery of samples."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import napari_lesion_synth as nls
+from docs.tour.desk import Desk
+from docs.tour.hand import Hand
+from PIL import Image
+from qtpy.QtTest import QTest
+from qtpy.QtWidgets import QDockWidget
+
+from napari_lesion_synth.events import StopToken
+from napari_lesion_synth.jobs.generate import generate
+from napari_lesion_synth.jobs.settings import GenerateSettings
+from napari_lesion_synth.synthesis.library import save_donors
+from napari_lesion_synth.widgets.review.widget import ReviewWidget
+
+__all__ = ["gan", "review", "training"]
+
+Shots = Iterator[tuple[str, Image.Image]]
+
+PHANTOM = 1
+NEAR_CAPSULE = (34, 194, 64)
+IN_SET = 60
+TEACHERS = (3, 4, 5)
+"""Phantoms whose lesions the training of the pictures learns from."""
+
+
+def gan(desk: Desk, hand: Hand) -> Shots:
+    """A lesion of the trained generator."""
+    hand.choose(desk.widget.case.samples, PHANTOM)
+    desk.look_at(NEAR_CAPSULE, 110)
+    hand.click_at(NEAR_CAPSULE)
+    hand.choose_tab(desk.widget.how.tabs, "GAN")
+    tab = desk.widget.how.tab("cgan")
+    desk.wait_for("the generator", lambda: desk.widget.bench.model is not None)
+    desk.wait()
+    desk.wait_for("the lesion", lambda: shown_by(desk) == "cgan")
+    tab.model.setFocus()
+    desk.scroll_to("how")
+    QTest.qWait(300)
+    yield "gan", desk.window()
+
+
+def shown_by(desk: Desk) -> str:
+    """The method of the lesion on the canvas."""
+    rendered = desk.widget.stage.rendered
+    return "" if rendered is None else str(rendered.placed.method)
+
+
+def training(desk: Desk, hand: Hand) -> Shots:
+    """A training at work."""
+    library = donor_library(desk.folder / "lesions")
+    hand.choose(desk.widget.case.samples, PHANTOM)
+    hand.choose_tab(desk.widget.how.tabs, "GAN")
+    part = desk.widget.how.tab("cgan").open_training()
+    fields = part.fields
+    fields.set_library(library)
+    fields.set_settings(steps=60, look_every=20, places=40)
+    fields.folder.set_folder(str(desk.folder / "training"))
+    desk.wait_for("the lesions' count", lambda: part.run.button.isEnabled())
+    hand.press(part.run.button)
+    desk.wait_for("the first strip", lambda: len(part.strip.paths) >= 1)
+    QTest.qWait(300)
+    desk.scroll_to("how")
+    picture = desk.section("how")
+    part.run.cancel()
+    desk.wait_for("the end of the training", lambda: not part.run.running)
+    yield "training", picture
+
+
+def donor_library(folder: Path) -> Path:
+    """Lesions of three simulated patients."""
+    cases = [nls.phantom(seed=seed, lesions=8, spacing=(5.0, 2.0, 2.0)) for seed in TEACHERS]
+    save_donors([donor for case in cases for donor in nls.extract_donors(case)], folder)
+    return folder
+
+
+def review(desk: Desk, hand: Hand) -> Shots:
+    """A selected set in the gallery, its band, and the test of whether people can tell."""
+    hand.choose(desk.widget.case.samples, PHANTOM)
+    folder = selected_set(desk)
+    widget = ReviewWidget(desk.viewer)
+    dock = desk.viewer.window.add_dock_widget(widget, name="Review samples", area="right")
+    for other in desk.main.findChildren(QDockWidget):
+        if desk.widget in other.findChildren(type(desk.widget)):
+            desk.main.tabifyDockWidget(other, dock)
+    QTest.qWait(200)
+    dock.raise_()
+    widget.open_set(folder)
+    gallery = widget.gallery
+    desk.wait_for("the first lesion", lambda: bool(gallery.view.current))
+    QTest.qWait(1500)
+    yield "review", desk.window()
+    gallery.pages.setCurrentIndex(1)
+    QTest.qWait(700)
+    yield "band", desk.window()
+    widget.close_review()
+
+
+def selected_set(desk: Desk) -> Path:
+    """Lesions of every method in the phantom that is open, judged by the auto-encoder."""
+    folder = desk.folder / "set-review"
+    settings = GenerateSettings(
+        out=folder,
+        n=IN_SET,
+        methods=dict.fromkeys(("cgan", "poisson", "sigmoid"), 1.0),
+        diameter_mm=(8.0, 24.0),
+        select=True,
+    )
+    for _ in generate(settings, StopToken(), cases=[desk.widget.bench.require_case()]):
+        QTest.qWait(1)
+    return folder
