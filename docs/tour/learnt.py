@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterator
 from pathlib import Path
 
-import napari_lesion_synth as nls
 from docs.tour.desk import Desk
 from docs.tour.hand import Hand
 from PIL import Image
 from qtpy.QtTest import QTest
 from qtpy.QtWidgets import QDockWidget
 
+import napari_lesion_synth as nls
 from napari_lesion_synth.events import StopToken
 from napari_lesion_synth.jobs.generate import generate
 from napari_lesion_synth.jobs.settings import GenerateSettings
@@ -61,7 +61,7 @@ def training(desk: Desk, hand: Hand) -> Shots:
     fields.set_library(library)
     fields.set_settings(steps=60, look_every=20, places=40)
     fields.folder.set_folder(str(desk.folder / "training"))
-    desk.wait_for("the lesions' count", lambda: part.run.button.isEnabled())
+    desk.wait_for("the lesions' count", part.run.button.isEnabled)
     hand.press(part.run.button)
     desk.wait_for("the first strip", lambda: len(part.strip.paths) >= 1)
     QTest.qWait(300)

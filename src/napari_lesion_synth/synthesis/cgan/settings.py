@@ -11,7 +11,7 @@ __all__ = ["FEWEST_LESIONS", "GanSettings"]
 FEWEST_LESIONS = 15
 """With fewer lesions nothing can be learnt that the other methods do not do better."""
 
-_WIDTHS = {2: 32, 3: 24}
+_WIDTHS = {2: 32, 3: 16}
 _BATCHES = {2: 16, 3: 6}
 
 
@@ -75,7 +75,7 @@ class GanSettings(BaseModel):
         multiple_of=2,
         title="Width",
         description="Channels of the nets; twice the width, four times the work. Empty: 32 for "
-        "slices, 24 for volumes.",
+        "slices, 16 for volumes.",
     )
     latent: int = Field(
         16, ge=1, le=256, title="Latent size", description="Numbers of noise that make a lesion."
