@@ -43,6 +43,8 @@ def writing(path: Path) -> Iterator[None]:
             what, remedy = "the disk is full", "Free some space and run the same command again"
         elif error.errno in _FORBIDDEN:
             what, remedy = "the folder may not be written", "Choose a folder of your own"
+        elif error.errno == errno.ENOENT:
+            what, remedy = "the folder is not there", "Bring it back, or choose another"
         else:
             what, remedy = f"writing failed ({error.strerror or error})", "Mend it and run again"
         raise StorageError(what, where=path, remedy=remedy) from error

@@ -5,7 +5,7 @@ import shutil
 import pytest
 
 from napari_lesion_synth.dataset.layout import sample_id
-from napari_lesion_synth.errors import DatasetError
+from napari_lesion_synth.errors import DatasetError, StorageError
 from napari_lesion_synth.selection.review import Ledger
 from napari_lesion_synth.widgets.review.verdict_book import VerdictBook
 
@@ -67,7 +67,8 @@ def test_what_cannot_be_written_is_told_and_taken_back(book, folder, qtbot):
     shutil.rmtree(folder)
     with qtbot.waitSignal(book.failed) as failed:
         book.decide([TWO], "accept")
-    assert isinstance(failed.args[0], DatasetError)
+    assert isinstance(failed.args[0], StorageError)
+    assert "not there" in str(failed.args[0])
     assert TWO not in book.records
 
 

@@ -529,7 +529,8 @@ def test_two_viewers_keep_their_work_apart(make_widget: Make, files, settle):
     one.bench.place(BESIDE)
     settle(one)
     assert other.bench.scene.sites == ()
-    assert not [layer for layer in other.viewer.layers if is_owned(layer, "preview")]
+    previews = [layer for layer in other.viewer.layers if is_owned(layer, "preview")]
+    assert [layer.visible for layer in previews] == [False]
     other.bench.place(ELSEWHERE)
     settle(other)
     assert one.bench.scene.current.site.center == BESIDE
