@@ -92,6 +92,12 @@ def fit_sigmoid(donor: Donor) -> SigmoidFit:
         solution = solve(_voxels(donor, outline, scene.usable, variance), outline.shape(), solution)
         scene, residual = _after(donor, outline, solution)
         outside = scene.usable & (scene.depth < -solution.edge)
+        if not outside.any():
+            raise DonorError(
+                "the lesion fades away over all the tissue around it and cannot be measured",
+                where=donor.id,
+                remedy="Extract the donor with a larger margin, or check its label",
+            )
         vessels = standing_out(residual, outside, donor.spacing)
         scene = replace(scene, usable=scene.usable & ~vessels)
         outside &= ~vessels
