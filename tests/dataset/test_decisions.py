@@ -38,7 +38,7 @@ def test_a_line_cut_short_is_dropped_and_does_not_swallow_the_next(tmp_path, cut
 
 
 def test_a_folder_that_cannot_be_written_is_said_so(tmp_path):
-    with pytest.raises(StorageError, match="writing failed"):
+    with pytest.raises(StorageError, match="not there"):
         append_decision(tmp_path / "absent", "a", "accept")
 
 
