@@ -4,7 +4,7 @@
 
 makes `models/generator/generator.pt` and `models/autoencoder/autoencoder.pt`; the two files in
 `src/napari_lesion_synth/data` are copies of them. A run that was interrupted goes on where it
-was. Two CPU cores take about half an hour.
+was. Two CPU cores take about ten minutes.
 """
 
 from __future__ import annotations
@@ -48,7 +48,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--out", type=Path, default=Path("models"))
     parser.add_argument("--patients", type=int, default=16)
-    parser.add_argument("--steps", type=int, default=1500)
+    parser.add_argument("--steps", type=int, default=400)
     parser.add_argument("--width", type=int, default=16, help="channels of the generator")
     parser.add_argument("--autoencoder-steps", type=int, default=250)
     parser.add_argument("--only", choices=("gan", "autoencoder"))

@@ -50,7 +50,8 @@ def test_an_oblique_capsule_is_right_within_a_voxel(direction, offset, spacing, 
     extent = np.abs(grid[:, 0, 0, 0])[:, None, None, None]
     seen = (np.abs(foot) < 0.7 * extent).all(axis=0) & (np.abs(depth) < OUTSIDE_MM / 2)
     error = everywhere(Organ(mask, spacing))[seen] - depth[seen]
-    assert np.abs(error).max() < 0.6 * max(spacing)
+    # A voxel's centre and the faces of its steps: half the diagonal of a voxel at worst.
+    assert np.abs(error).max() < np.sqrt(3) / 2 * max(spacing)
     assert np.abs(np.median(error)) <= 0.5 * max(spacing) + 1e-4
 
 

@@ -7,7 +7,8 @@ import numpy as np
 import pytest
 
 from napari_lesion_synth.anatomy.sites import Site
-from napari_lesion_synth.anatomy.zones import Zone
+from napari_lesion_synth.anatomy.zones import RIM_MM, Zone
+from napari_lesion_synth.dataset.reader import GeneratedSet
 from napari_lesion_synth.jobs.scene import draw_donors
 from napari_lesion_synth.synthesis.donors import Donor
 
@@ -47,3 +48,17 @@ def test_every_donor_is_drawn_once_and_the_draw_depends_on_the_seed_alone(donor)
     ]
     assert sorted(orders[0]) == sorted(d.id for d in donors)
     assert orders[0] == orders[1] != orders[2]
+
+
+def test_the_lesions_own_outline_lies_in_the_zone_asked_for(ball_case, request_for, make_set):
+    host = ball_case((36, 100, 100), (2.5, 1.0, 1.0))
+    settings = request_for(
+        n=30, per_scene=1, diameter_mm=(14.0, 18.0), fixed={"sigmoid": {"irregularity": 0.3}}
+    )
+    make_set(settings, cases=[host])
+    made = GeneratedSet.open(settings.out)
+    depth = host.organ.distance_in(tuple(slice(0, n) for n in host.volume.shape))
+    for name, zone in zip(made.table["id"], made.table["zone"], strict=True):
+        patch = made.patch(name)
+        nearest = depth[patch.bbox][patch.mask].min()
+        assert (nearest < RIM_MM) == (zone == "rim")

@@ -197,6 +197,24 @@ def test_a_lesion_without_surroundings_is_refused():
         fit_sigmoid(replace(donor, organ=donor.mask))
 
 
+def test_a_lesion_that_fades_over_all_its_surroundings_is_refused():
+    donor = lesion_in(liver(noise=5.0), 16.0, 2, delta_hu=-60, edge_mm=6)
+    with pytest.raises(DonorError, match="fades away"):
+        fit_sigmoid(replace(donor, organ=grown(donor.mask, 2.0)))
+
+
+def test_a_voxel_at_the_very_centre_of_a_round_lesion_does_no_harm():
+    outline = {
+        "irregularity": 0.0,
+        "elongation": 1.0,
+        "texture_hu": 0.0,
+        "offset_voxels": (0, 0, 0),
+    }
+    donor = lesion_in(liver(shape=(31, 61, 61)), 14.0, delta_hu=-50, **outline)
+    fit = fit_sigmoid(donor)
+    assert fit.delta_hu == pytest.approx(-50, abs=8)
+
+
 @pytest.mark.realdata
 def test_the_lesions_of_a_real_ct_are_darker_than_its_liver(real_data):
     import napari_lesion_synth as nls

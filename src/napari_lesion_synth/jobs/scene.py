@@ -14,7 +14,7 @@ import numpy as np
 
 from napari_lesion_synth.anatomy.proposal import GAP_MM, propose_sites
 from napari_lesion_synth.anatomy.sites import Site
-from napari_lesion_synth.anatomy.zones import Zone
+from napari_lesion_synth.anatomy.zones import RIM_MM, Zone
 from napari_lesion_synth.dataset.patch import Patch
 from napari_lesion_synth.dataset.rows import Lesion, Origin, lesion_of
 from napari_lesion_synth.errors import DonorError, LesionSynthError, SiteError
@@ -147,11 +147,19 @@ class _Scene:
                 problem = error
                 continue
             strict = attempt < _SITES_TRIED // 2
+            if strict and not self._in_zone(sample, lesion.zone):
+                self.redrawn += 1
+                continue
             if not any(touching(sample, other, strict=strict) for other in self.made):
                 self.made.append(sample)
                 return self._encode(lesion, sample, donor)
             self.redrawn += 1
         raise problem
+
+    def _in_zone(self, sample: Sample, zone: Zone) -> bool:
+        """Whether the lesion's own outline, not the round one of its site, lies in the zone."""
+        depth = self.case.require_organ().distance_in(sample.bbox)[sample.mask].min()
+        return (depth < RIM_MM) == (zone is Zone.RIM)
 
     def _another_site(self, lesion: LesionPlan, rng: np.random.Generator) -> Site:
         others = [site for name, site in self.sites.items() if name != lesion.id]

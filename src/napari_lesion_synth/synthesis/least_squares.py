@@ -146,7 +146,9 @@ def _prior(shape: RadialShape, sides: Triple) -> tuple[Array, Array]:
 
 def _look(voxels: Voxels, shape: RadialShape, center: Array) -> _Frame:
     points = voxels.offsets[None] + voxels.parts[:, None] - center
-    distance = np.maximum(np.linalg.norm(points, axis=-1), 1e-6)
+    # The centre itself lies in no direction; any will do.
+    points[np.linalg.norm(points, axis=-1) < 1e-6] = (0, 0, 1e-6)
+    distance = np.linalg.norm(points, axis=-1)
     units = points / distance[..., None]
     radius = shape.radius(units.reshape(-1, 3)).reshape(distance.shape)
     sides2 = np.asarray(voxels.sides) ** 2
