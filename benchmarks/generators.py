@@ -28,13 +28,12 @@ from napari_lesion_synth.anatomy.sites import Site
 from napari_lesion_synth.anatomy.zones import RIM_MM, Zone
 from napari_lesion_synth.errors import LesionSynthError, LesionSynthWarning
 from napari_lesion_synth.events import Metric, StopToken
-from napari_lesion_synth.jobs.scene import draw_donors
+from napari_lesion_synth.intervals import wilson
 from napari_lesion_synth.selection.autoencoder import AutoEncoder
 from napari_lesion_synth.selection.autoencoder_settings import AutoEncoderSettings
 from napari_lesion_synth.selection.autoencoder_training import train_autoencoder
 from napari_lesion_synth.selection.band import BandSettings, bands_of
 from napari_lesion_synth.selection.checks import CheckLimits
-from napari_lesion_synth.selection.intervals import wilson
 from napari_lesion_synth.selection.quality import judge
 from napari_lesion_synth.selection.score import score_views
 from napari_lesion_synth.selection.view import LesionView
@@ -42,6 +41,7 @@ from napari_lesion_synth.synthesis.api import synthesize
 from napari_lesion_synth.synthesis.cgan.model import GeneratorModel
 from napari_lesion_synth.synthesis.cgan.settings import GanSettings
 from napari_lesion_synth.synthesis.cgan.train import train_gan
+from napari_lesion_synth.synthesis.donor_choice import draw_donors
 from napari_lesion_synth.synthesis.sample import Sample
 from napari_lesion_synth.synthesis.statistics import LesionStatistics
 
@@ -228,7 +228,7 @@ def main() -> None:
     autoencoder = AutoEncoder.load(work / "autoencoder" / "autoencoder.pt")
     bands = bands_of(autoencoder.held_out, BandSettings())
     real, taught = real_views(test), real_views(train)
-    limits = CheckLimits.of(taught)
+    limits = autoencoder.limits or CheckLimits.of(taught)  # as `score` has them
     places = sites_of(test, train, options.lesions, options.seed)
     rows = []
     for title, ones in (("real, test patients", real),):

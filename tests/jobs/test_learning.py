@@ -7,12 +7,18 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+from tests.widgets.generators import write_generator
 
 from napari_lesion_synth.anatomy.zones import Zone
 from napari_lesion_synth.dataset.layout import SCORES_CSV, SCORES_JSON
 from napari_lesion_synth.dataset.nnunet import scene_pairs
 from napari_lesion_synth.dataset.reader import GeneratedSet
-from napari_lesion_synth.errors import CheckpointError, DonorError, ParameterError
+from napari_lesion_synth.errors import (
+    CheckpointError,
+    DonorError,
+    LesionSynthError,
+    ParameterError,
+)
 from napari_lesion_synth.events import Done, Metric, StopToken
 from napari_lesion_synth.jobs.judging_settings import ScoreSettings
 from napari_lesion_synth.jobs.learning_settings import AutoEncoderJob, GanJob, LessonFiles
@@ -22,9 +28,12 @@ from napari_lesion_synth.jobs.replay import ReplaySettings, replay
 from napari_lesion_synth.jobs.score import score
 from napari_lesion_synth.jobs.train_autoencoder import learn_autoencoder
 from napari_lesion_synth.jobs.train_gan import learn_gan
+from napari_lesion_synth.selection.autoencoder import AutoEncoder
 from napari_lesion_synth.selection.autoencoder_settings import AutoEncoderSettings
+from napari_lesion_synth.synthesis.cgan.model import KIND, VERSION, GeneratorModel
 from napari_lesion_synth.synthesis.cgan.settings import GanSettings
 from napari_lesion_synth.synthesis.library import save_donors
+from napari_lesion_synth.training.checkpoint import save_checkpoint
 
 GAN = GanSettings(
     steps=2, batch=2, width=4, latent=3, grid=16, places=10, look_every=2, device="cpu"
@@ -146,6 +155,73 @@ def test_another_generator_under_the_same_name_is_refused(
 def test_a_generator_that_nobody_uses_is_refused(host, generator, request_for, make_set):
     with pytest.raises(ParameterError, match="none of the methods"):
         make_set(request_for(model=generator), cases=[host])
+
+
+@pytest.fixture
+def refused(host, request_for, make_set, tmp_path):
+    """Why a set is not begun with a generator."""
+
+    def attempt(**changes):
+        model = write_generator(tmp_path / "other.pt", **changes)
+        asked = request_for(methods={"cgan": 1.0, "sigmoid": 1.0}, model=model)
+        with pytest.raises(LesionSynthError) as caught:
+            make_set(asked, cases=[host])
+        assert not asked.out.exists()
+        return str(caught.value)
+
+    return attempt
+
+
+def test_a_generator_that_cannot_make_what_is_asked_is_refused_before_the_set_is_begun(refused):
+    assert "the CT is one of volumes" in refused(dims=2)
+    assert "--rim 0" in refused(lesions={Zone.INTERIOR: 20})
+    assert "--rim 1" in refused(lesions={Zone.RIM: 20})
+
+
+def test_weights_that_do_not_fit_are_refused_before_the_set_is_begun(
+    host, generator, request_for, make_set
+):
+    model = GeneratorModel.load(generator)
+    name = next(iter(model.tensors))
+    tensors = {key: tensor for key, tensor in model.tensors.items() if key != name}
+    save_checkpoint(generator, KIND, VERSION, model.facts.to_json(), tensors)
+    asked = request_for(methods={"cgan": 1.0}, model=generator, n=2)
+    with pytest.raises(CheckpointError, match="do not fit the net"):
+        make_set(asked, cases=[host])
+    assert not asked.out.exists()
+
+
+def test_a_zone_that_nobody_asks_of_the_generator_need_not_be_known(
+    host, request_for, make_set, tmp_path
+):
+    model = write_generator(tmp_path / "other.pt", lesions={Zone.INTERIOR: 20})
+    asked = request_for(methods={"cgan": 1.0}, model=model, n=2, rim=0.0)
+    make_set(asked, cases=[host])
+    assert set(GeneratedSet.open(asked.out).table["zone"]) == {"interior"}
+
+
+def test_how_patients_are_told_apart_is_said(ball_case, save_case, texts):
+    files = tuple(
+        save_case(ball_case((24, 80, 80), lesion_mm=14.0, seed=k), f"slice{k}") for k in range(2)
+    )
+    told = texts(gather_lessons(LessonFiles(cases=files), StopToken()))
+    assert "2 lesions of 2 patients" in told
+    assert "2 CTs are taken to be of 2 patients" in told
+    assert "--patient" in told
+    named = tuple(case.model_copy(update={"patient": "anna"}) for case in files)
+    told = texts(gather_lessons(LessonFiles(cases=named), StopToken()))
+    assert "2 lesions of 1 patient" in told
+    assert "taken to be" not in told
+
+
+def test_the_checks_have_the_limits_of_the_lesions_that_the_auto_encoder_learnt_from(
+    host, encoder, request_for, make_set
+):
+    asked = request_for(select=True, autoencoder=encoder)
+    make_set(asked, cases=[host])
+    summary = json.loads((asked.out / SCORES_JSON).read_text())
+    assert summary["limits_from"] == "autoencoder"
+    assert summary["limits"] == AutoEncoder.load(encoder).limits.model_dump(mode="json")
 
 
 def test_what_was_learnt_from_a_patient_never_trains_a_fold_that_tests_on_it(

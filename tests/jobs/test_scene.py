@@ -9,7 +9,7 @@ import pytest
 from napari_lesion_synth.anatomy.sites import Site
 from napari_lesion_synth.anatomy.zones import RIM_MM, Zone
 from napari_lesion_synth.dataset.reader import GeneratedSet
-from napari_lesion_synth.jobs.scene import draw_donors
+from napari_lesion_synth.synthesis.donor_choice import draw_donors
 from napari_lesion_synth.synthesis.donors import Donor
 
 

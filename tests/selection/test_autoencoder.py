@@ -3,18 +3,21 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from importlib.util import find_spec
 from pathlib import Path
 
 import numpy as np
 import pytest
 import torch
 
-from napari_lesion_synth.errors import CheckpointError, InputError, TrainingError
+from napari_lesion_synth.errors import CheckpointError, InputError, ParameterError, TrainingError
 from napari_lesion_synth.events import Artifact, Done, Log, Metric, Stopped, StopToken
+from napari_lesion_synth.sample_data import sample_autoencoder
 from napari_lesion_synth.selection.augment import augment, flips
 from napari_lesion_synth.selection.autoencoder import PRODUCT, AutoEncoder
 from napari_lesion_synth.selection.autoencoder_settings import AutoEncoderSettings
 from napari_lesion_synth.selection.autoencoder_training import train_autoencoder
+from napari_lesion_synth.selection.checks import CheckLimits
 from napari_lesion_synth.selection.crop_net import CropNet, squared_error
 from napari_lesion_synth.selection.crops import CropGrid
 from napari_lesion_synth.training.checkpoint import load_checkpoint, save_checkpoint
@@ -177,6 +180,28 @@ def test_the_file_holds_what_must_be_known_of_it(trained, real_discs, folder):
     assert facts["spacing"] == [[5, 1, 1], [5, 1, 1]]
     assert trained.patients == tuple(facts["patients"])
     assert len(trained.sha256) == 64
+
+
+def test_it_carries_the_limits_of_its_real_lesions(trained, real_discs, folder, tmp_path):
+    assert trained.limits == CheckLimits.of(real_discs)
+    replace(trained, limits=None).save(tmp_path / PRODUCT)  # as older versions wrote it
+    assert AutoEncoder.load(tmp_path / PRODUCT).limits is None
+
+
+def test_the_one_that_comes_with_the_program_carries_limits():
+    shipped = AutoEncoder.load(sample_autoencoder())
+    assert shipped.limits is not None
+    assert shipped.limits != CheckLimits()
+
+
+def test_logs_for_tensorboard_make_no_other_training(trained, real_discs, folder):
+    asked = TINY.model_copy(update={"tensorboard": True})
+    if find_spec("tensorboard") is None:
+        with pytest.raises(ParameterError, match="TensorBoard"):
+            run(real_discs, folder, asked)
+    else:
+        run(real_discs, folder, asked)
+        assert any((folder / "tensorboard").iterdir())
 
 
 def test_the_same_seed_gives_the_same_nets_and_another_one_others(real_discs, tmp_path):

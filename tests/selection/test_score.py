@@ -50,6 +50,7 @@ class StandIn:
     patients: tuple = ("p0", "p1")
     by_patient: bool = True
     spacing: tuple = ((2.5, 1.0, 1.0), (2.5, 1.0, 1.0))
+    limits: CheckLimits | None = None
     sha256: str = "abc"
     grid: CropGrid = field(default_factory=lambda: CropGrid(3, 32, 1.5))
 
@@ -74,9 +75,10 @@ def folder(tmp_path, ball_case):
     return path
 
 
-def run(folder, token=None, limits=WIDE, **more):
+def run(folder, token=None, limits=WIDE, autoencoder=None, **more):
     opened, token = GeneratedSet.open(folder), token or StopToken()
-    return list(score_set(opened, StandIn(), BandSettings(), limits, token, **more))
+    judge = autoencoder or StandIn()
+    return list(score_set(opened, judge, BandSettings(), limits, token, **more))
 
 
 def test_every_lesion_gets_a_row_and_the_summary_says_how_it_was_judged(folder):
@@ -121,6 +123,29 @@ def test_the_cheap_checks_count_too(folder):
     assert scores["passed"].sum() == 0
     assert scores["reasons"].str.contains("hu-high").all()
     assert (scores[list(FLAGS)].all(axis=1) == (scores["passed"] == 1)).all()
+
+
+def test_the_limits_of_the_checks_are_those_of_the_lesions_that_the_auto_encoder_knows(folder):
+    dark = WIDE.model_copy(update={"hu_high": 20.0})
+    for judge, limits, source in (
+        (StandIn(limits=dark), dark, "autoencoder"),
+        (StandIn(), CheckLimits(), "default"),
+    ):
+        result = run(folder, limits=None, autoencoder=judge)[-1].result
+        assert result["limits_from"] == source
+        assert result["limits"] == limits.model_dump(mode="json")
+    run(folder, limits=None, autoencoder=StandIn(limits=dark))
+    assert read_scores(folder)["hu_ok"].sum() == 0
+    assert run(folder)[-1].result["limits_from"] == "given"
+
+
+def test_a_zone_that_the_auto_encoder_hardly_knows_is_told(folder):
+    rim = tuple(item for item in StandIn().held_out if item.zone is Zone.RIM)
+    events = run(folder, autoencoder=StandIn(held_out=rim))
+    told = [e.text for e in events if isinstance(e, Log) and e.level == "warning"]
+    (band,) = [text for text in told if "held-out real lesions" in text]
+    assert "zone interior (3 lesions)" in band
+    assert "only 0 lie in this zone" in band
 
 
 def test_scores_do_not_depend_on_the_run(folder):

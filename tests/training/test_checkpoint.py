@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import pickle
 
 import pytest
@@ -99,3 +100,54 @@ def test_a_file_of_torch_that_is_not_ours_is_refused(tmp_path):
     torch.save({"weights": torch.zeros(2)}, tmp_path / "theirs.pt")
     with pytest.raises(CheckpointError, match="no weights of this program"):
         load_checkpoint(tmp_path / "theirs.pt", "generator", 2)
+
+
+@pytest.mark.parametrize("back", range(1, 14))
+def test_bytes_that_changed_are_never_used(path, tensors, back):
+    data = bytearray(path.read_bytes())
+    place = len(data) * back // 14
+    data[place : place + 4] = bytes(255 - byte for byte in data[place : place + 4])
+    path.write_bytes(data)
+    with contextlib.suppress(CheckpointError):  # it is read where they lay between the parts
+        found = load_checkpoint(path, "generator", 2)
+        assert all(torch.equal(found.tensors[name], tensors[name]) for name in tensors)
+
+
+def test_a_part_that_does_not_agree_with_its_checksum_is_named(path, tensors):
+    data = bytearray(path.read_bytes())
+    data[data.index(tensors["layer.weight"].numpy().tobytes()) + 3] ^= 0xFF
+    path.write_bytes(data)
+    with pytest.raises(CheckpointError, match=r"checksum of its part \S+ is wrong"):
+        load_checkpoint(path, "generator", 2)
+
+
+@pytest.mark.parametrize("value", [float("nan"), float("inf")])
+@pytest.mark.parametrize("name", ["layer.weight", "half"])
+def test_weights_that_are_no_numbers_are_refused(tmp_path, tensors, name, value):
+    tensors[name].flatten()[1] = value
+    save_checkpoint(tmp_path / "net.pt", "generator", 2, FACTS, tensors)
+    with pytest.raises(CheckpointError, match=f"a weight of {name} is no number"):
+        load_checkpoint(tmp_path / "net.pt", "generator", 2)
+
+
+def test_content_that_is_not_what_was_written_is_refused(path):
+    content = torch.load(path, weights_only=True)
+    content["tensors"]["count"] += 1
+    torch.save(content, path)
+    with pytest.raises(CheckpointError, match="not what was written"):
+        load_checkpoint(path, "generator", 2)
+
+
+def test_a_file_from_before_hashes_were_written_is_read(path):
+    expected = load_checkpoint(path, "generator", 2).sha256
+    content = torch.load(path, weights_only=True)
+    assert content.pop("sha256") == expected
+    torch.save(content, path)
+    assert load_checkpoint(path, "generator", 2).sha256 == expected
+
+
+@pytest.mark.parametrize("content", [b"", b"weights\n", b"PK\x03\x04 and no more"])
+def test_what_is_no_archive_is_told_in_words(tmp_path, content):
+    (tmp_path / "notes.txt").write_bytes(content)
+    with pytest.raises(CheckpointError, match="cut short, or is no archive of torch"):
+        load_checkpoint(tmp_path / "notes.txt", "generator", 2)

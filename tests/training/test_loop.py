@@ -30,10 +30,10 @@ from napari_lesion_synth.training.seeds import torch_generator
 class Line:
     """Learns the slope 3 from noisy points."""
 
-    def __init__(self, broken_at: int = 0, full_until: int = 0) -> None:
+    def __init__(self, broken_at: int = 0, full_until: int = 0, enough: float = 0.0) -> None:
         self.slope = torch.zeros(1)
         self.points = torch_generator(7)
-        self.broken_at = broken_at
+        self.broken_at, self.enough, self.close = broken_at, enough, False
         self.batch, self.fits = 8, 8 >> full_until
         self.steps: list[int] = []
 
@@ -50,22 +50,28 @@ class Line:
         return {"fit": float((error**2).mean())}
 
     def state(self) -> dict[str, Any]:
-        return {"slope": self.slope, "points": self.points.get_state()}
+        return {"slope": self.slope, "points": self.points.get_state(), "close": self.close}
 
     def restore(self, state: dict[str, Any]) -> None:
         self.slope = state["slope"]
         self.points.set_state(state["points"])
+        self.close = state["close"]
 
     def save(self, path: Path) -> None:
         torch.save(self.slope, path)
 
     def look(self, number: int, folder: Path) -> Iterator[Event]:
-        yield Metric("held out", float((self.slope - 3).abs()), number)
+        error = float((self.slope - 3).abs())
+        self.close = error < self.enough
+        yield Metric("held out", error, number)
         yield Artifact("strip", str(folder / f"strip_{number}.png"))
 
     def shrink(self) -> bool:
         self.batch //= 2
         return self.batch > 0
+
+    def finished(self) -> bool:
+        return self.close
 
 
 FACTS = {"data": "a line", "seed": 7}
@@ -164,6 +170,19 @@ def test_more_steps_go_on_from_a_finished_one(tmp_path):
     assert again.steps == list(range(41, 51))
 
 
+def test_it_ends_before_its_last_step_when_the_learner_has_finished(tmp_path):
+    learner = Line(enough=1.0)
+    events = train(learner, tmp_path, Schedule(1000, 10, 20))
+    assert 0 < learner.steps[-1] < 1000
+    assert learner.steps[-1] % 20 == 0
+    assert events[-1].result["steps"] == learner.steps[-1]
+    assert abs(product(tmp_path) - 3) < 1
+    again = Line(enough=1.0)
+    events = train(again, tmp_path, Schedule(1000, 10, 20))
+    assert again.steps == []
+    assert any("did not help" in event.text for event in of(Log, events))
+
+
 def test_a_folder_of_another_training_is_refused_and_left_alone(tmp_path):
     train(Line(), tmp_path)
     before = {path.name: path.read_bytes() for path in tmp_path.iterdir()}
@@ -218,3 +237,40 @@ def test_tensorboard_that_is_not_installed_is_named(tmp_path):
         pytest.skip("TensorBoard is installed here")
     with pytest.raises(ParameterError, match="pip install tensorboard"):
         train(Line(), tmp_path, tensorboard=True)
+
+
+def test_a_training_that_fails_early_keeps_the_weights_of_its_last_look_and_its_numbers(tmp_path):
+    rarely = Schedule(40, report_every=10, look_every=20, save_seconds=1e9)
+    with pytest.raises(TrainingError, match=r"step 30 .*step 20 are kept"):
+        train(Line(broken_at=30), tmp_path, rarely)
+    train(Line(), tmp_path / "good", Schedule(20))
+    assert product(tmp_path) == product(tmp_path / "good")
+    assert [metric.step for metric in read_metrics(tmp_path)] == [10, 20, 20]
+
+
+@pytest.mark.parametrize("spoilt_at", [40, 50])
+def test_a_product_with_weights_that_are_no_numbers_is_never_saved(tmp_path, spoilt_at):
+    learner = Line()
+    step = learner.step
+
+    def spoils_silently(number):
+        losses = step(number)
+        if number == spoilt_at:
+            learner.slope = learner.slope * torch.nan
+        return losses
+
+    learner.step = spoils_silently
+    with pytest.raises(TrainingError, match=rf"a weight .*after step {spoilt_at}"):
+        train(learner, tmp_path, Schedule(50, look_every=20, save_seconds=1e9))
+    train(Line(), tmp_path / "good", Schedule(spoilt_at // 20 * 20 - 20 * (spoilt_at == 40)))
+    assert product(tmp_path) == product(tmp_path / "good")
+
+
+def test_a_second_training_in_the_folder_is_refused_while_the_first_runs(tmp_path):
+    first = learn(Line(), tmp_path, ALWAYS, StopToken(), job="line", product="line.pt", facts=FACTS)
+    while not isinstance(next(first), Progress):
+        pass
+    with pytest.raises(TrainingError, match="another process is training"):
+        train(Line(), tmp_path)
+    first.close()
+    assert isinstance(train(Line(), tmp_path)[-1], Done)

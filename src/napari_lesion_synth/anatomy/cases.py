@@ -18,7 +18,7 @@ from napari_lesion_synth.ct.units import HuConverter
 from napari_lesion_synth.ct.volume import Triple, Volume
 from napari_lesion_synth.errors import GeometryError, InputError
 
-__all__ = ["case_from_arrays", "phantom", "read_case", "reread_case"]
+__all__ = ["case_from_arrays", "case_name", "phantom", "read_case", "reread_case"]
 
 _File = str | PathLike[str]
 _PLAIN_NAMES = ("dicom", "dcm", "ct", "image", "images", "data", "scan")
@@ -85,7 +85,7 @@ def read_case(
         volume = read_volume(ct, series=series, units=units, resample=resample)
     known = None if lesions is None else read_mask(lesions, volume, label=lesion_label)
     whole = None if organ is None else read_mask(organ, volume, label=organ_label)
-    patient = patient or _name_of(Path(ct))
+    patient = patient or case_name(Path(ct))
     inputs: dict[str, Any] = {
         "ct": _absolute(ct),
         "organ": _absolute(organ),
@@ -312,7 +312,7 @@ def _absolute(path: _File | None) -> str | None:
     return None if path is None else str(Path(path).expanduser().resolve())
 
 
-def _name_of(ct: Path) -> str:
+def case_name(ct: Path) -> str:
     """A pseudonym from the path; a folder called "dicom" says less than the one above it."""
     path = ct.expanduser().resolve()
     if path.is_dir() and path.name.lower() in _PLAIN_NAMES and path.parent.name:

@@ -8,7 +8,15 @@ from typing import Annotated
 import typer
 
 from napari_lesion_synth import __version__
-from napari_lesion_synth.cli import judging, learning, making, placing, using
+from napari_lesion_synth.cli import (
+    detecting,
+    judging,
+    learning,
+    learning_detector,
+    making,
+    placing,
+    using,
+)
 
 __all__ = ["app", "main"]
 
@@ -48,6 +56,7 @@ _COMMANDS: tuple[Callable[..., None], ...] = (
     placing.place,
     judging.score,
     judging.review,
+    detecting.detect,
     using.replay,
     using.export,
     using.sheet,
@@ -59,6 +68,7 @@ for _command in _COMMANDS:
     app.command(_command.__name__.replace("_", "-"))(_command)
 
 
+learning.train.command("detector")(learning_detector.detector)
 app.add_typer(learning.train, name="train")
 
 

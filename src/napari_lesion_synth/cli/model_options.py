@@ -20,7 +20,7 @@ def field_help(model: type[BaseModel], name: str, more: str = "") -> str:
 
 
 def with_options(
-    model: type[BaseModel], *, leave_out: Collection[str] = ()
+    model: type[BaseModel], *, leave_out: Collection[str] = (), into: str = "given"
 ) -> Callable[[Callable[..., None]], Callable[..., None]]:
     """Give a command an option for every field of a model.
 
@@ -30,25 +30,27 @@ def with_options(
         Fields of plain types, with descriptions.
     leave_out : collection of str
         Fields that the command takes in another way.
+    into : str
+        The command's parameter that takes the values; with another one, a second model's too.
 
     Returns
     -------
     callable
-        Decorates a command with a parameter `given`: a dict of the fields' values by name.
+        Decorates a command: `into` becomes a dict of the fields' values by name.
     """
     names = [name for name in model.model_fields if name not in leave_out]
 
     def decorate(command: Callable[..., None]) -> Callable[..., None]:
         hints = get_type_hints(command, include_extras=True)
         own = [
-            parameter.replace(annotation=hints[parameter.name])
+            parameter.replace(annotation=hints[parameter.name], kind=inspect.Parameter.KEYWORD_ONLY)
             for parameter in inspect.signature(command).parameters.values()
-            if parameter.name != "given"
+            if parameter.name != into
         ]
 
         def run(**values: Any) -> None:
             given = {name: values.pop(name) for name in names}
-            command(**values, given=given)
+            command(**values, **{into: given})
 
         added = [_parameter(model, name, model.model_fields[name]) for name in names]
         everything = sorted([*own, *added], key=lambda p: p.default is not inspect.Parameter.empty)
@@ -64,8 +66,9 @@ def with_options(
 def _parameter(model: type[BaseModel], name: str, field: FieldInfo) -> inspect.Parameter:
     default = inspect.Parameter.empty if field.is_required() else field.get_default()
     flag = f"--{name.replace('_', '-')}"
-    names = (flag, f"{flag.replace('--', '--no-', 1)}") if field.annotation is bool else (flag,)
-    option = typer.Option("/".join(names), help=field_help(model, name), **_limits(field))
+    if default is True:  # what is off needs no option to turn it off
+        flag += f"/{flag.replace('--', '--no-', 1)}"
+    option = typer.Option(flag, help=field_help(model, name), **_limits(field))
     return inspect.Parameter(
         name,
         inspect.Parameter.KEYWORD_ONLY,

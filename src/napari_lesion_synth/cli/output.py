@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import signal
 import sys
 import threading
@@ -27,6 +26,7 @@ from rich.progress import (
     Progress as Bar,
 )
 
+from napari_lesion_synth.cli.tables import shown_results
 from napari_lesion_synth.errors import LesionSynthError, LesionSynthWarning, ParameterError
 from napari_lesion_synth.events import (
     Artifact,
@@ -156,7 +156,9 @@ class _Terminal:
                 self._say(_error_text(event), "red")
             case Done(result=result):
                 self._bar.stop()
-                sys.stdout.write(_result_text(result))
+                shown = Console(file=sys.stdout, highlight=False, markup=False, soft_wrap=True)
+                for part in shown_results(result):
+                    shown.print(part)
 
     def _say(self, text: str, style: str = "") -> None:
         shown = escape(text)
@@ -168,13 +170,6 @@ def _error_text(event: Failed) -> str:
     place = f"{event.where}: " if event.where else ""
     advice = f"\n{event.remedy}." if event.remedy else ""
     return f"error: {place}{event.what}.{advice}"
-
-
-def _result_text(result: dict[str, Any]) -> str:
-    return "".join(
-        f"{name}: {value if isinstance(value, str) else json.dumps(value)}\n"
-        for name, value in result.items()
-    )
 
 
 @contextmanager

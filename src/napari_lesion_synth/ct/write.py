@@ -27,7 +27,7 @@ from napari_lesion_synth.ct.volume import Volume
 from napari_lesion_synth.errors import GeometryError, InputError, ParameterError, StorageError
 from napari_lesion_synth.files import TEMPORARY, write_atomic, writing
 
-__all__ = ["SYNTHETIC_NOTE", "sidecar_of", "write_mask", "write_volume"]
+__all__ = ["SYNTHETIC_NOTE", "sidecar_of", "write_map", "write_mask", "write_volume"]
 
 _SUFFIXES = (".nii.gz", ".nii", ".mha", ".nrrd")
 SYNTHETIC_NOTE = "SYNTHETIC lesions, not a real finding. Not for diagnosis."
@@ -115,6 +115,42 @@ def write_mask(
     return _write(Path(path), _labels(mask, path), Grid.of(like), synthetic, details)
 
 
+def write_map(
+    path: str | PathLike[str], values: NDArray[Any], like: Volume, *, note: str = ""
+) -> Path:
+    """Write a number for each voxel of a CT, with its geometry and no file beside it.
+
+    Parameters
+    ----------
+    path : path
+        As for `write_volume`.
+    values : ndarray, shape (z, y, x)
+        Written as their own type.
+    like : Volume
+        The CT.
+    note : str
+        For the file's own header, up to 79 characters.
+
+    Returns
+    -------
+    Path
+        The file.
+
+    Raises
+    ------
+    GeometryError
+        If the values have another shape than the CT.
+    ParameterError, StorageError
+        As for `write_volume`.
+    """
+    path = Path(path)
+    _suffix(path)
+    if values.shape != like.shape:
+        raise GeometryError(f"the map has shape {values.shape}, its CT {like.shape}", where=path)
+    _write_image(path, values, Grid.of(like), note)
+    return path
+
+
 def sidecar_of(path: str | PathLike[str]) -> Path:
     """The JSON file beside an image: ``ct.nii.gz`` has ``ct.json``."""
     path = Path(path)
@@ -160,7 +196,7 @@ def _write(
     if text is not None:
         write_atomic(sidecar, text.encode(), durable=True)
     try:
-        _write_image(path, array, grid, synthetic)
+        _write_image(path, array, grid, SYNTHETIC_NOTE if synthetic else "")
     except StorageError:
         if text is not None and new:
             sidecar.unlink(missing_ok=True)
@@ -190,12 +226,12 @@ def _is_ours(sidecar: Path) -> bool:
     return isinstance(content, dict) and _MARK in content
 
 
-def _write_image(path: Path, array: NDArray[Any], grid: Grid, synthetic: bool) -> None:
+def _write_image(path: Path, array: NDArray[Any], grid: Grid, note: str) -> None:
     part = path.with_name(TEMPORARY + path.name)
     with writing(path):
         try:
             part.open("wb").close()  # says why it cannot; ITK would not
-            if not _through_itk(part, array, grid, synthetic):
+            if not _through_itk(part, array, grid, note):
                 full = shutil.disk_usage(part.parent).free < array.nbytes
                 raise OSError(errno.ENOSPC if full else errno.EIO, "it was not written completely")
             with part.open("rb+") as stream:
@@ -206,12 +242,12 @@ def _write_image(path: Path, array: NDArray[Any], grid: Grid, synthetic: bool) -
                 part.unlink(missing_ok=True)
 
 
-def _through_itk(path: Path, array: NDArray[Any], grid: Grid, synthetic: bool) -> bool:
+def _through_itk(path: Path, array: NDArray[Any], grid: Grid, note: str) -> bool:
     """Write, read back, compare; whether the file holds what was to be written."""
     image = image_of(array, grid)
-    if synthetic:
-        nifti = _suffix(path).startswith(".nii")
-        image.SetMetaData("ITK_FileNotes" if nifti else _MARK, SYNTHETIC_NOTE)
+    if note:
+        other = _MARK if note == SYNTHETIC_NOTE else "Note"
+        image.SetMetaData("ITK_FileNotes" if _suffix(path).startswith(".nii") else other, note)
     try:
         with quiet():
             sitk.WriteImage(image, str(path), useCompression=path.suffix != ".nii")

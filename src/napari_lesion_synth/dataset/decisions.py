@@ -12,19 +12,13 @@ back the last verdict on that lesion that still stands, or the one whose batch i
 
 from __future__ import annotations
 
-import contextlib
-import json
-import os
-import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from enum import StrEnum
 from pathlib import Path
-from typing import Any, BinaryIO, Literal
+from typing import Any, Literal
 
+from napari_lesion_synth.dataset.append_only import Record, append_lines, read_lines
 from napari_lesion_synth.dataset.layout import DECISIONS_JSONL
-from napari_lesion_synth.dataset.lock import lock
-from napari_lesion_synth.errors import DatasetError
-from napari_lesion_synth.files import writing
 
 __all__ = [
     "ACCEPT",
@@ -41,11 +35,6 @@ __all__ = [
 ACCEPT: Literal["accept"] = "accept"
 REJECT: Literal["reject"] = "reject"
 UNDO: Literal["undo"] = "undo"
-
-Record = dict[str, Any]
-
-_PATIENCE_S = 5.0
-_PAUSE_S = 0.01
 
 
 class Keep(StrEnum):
@@ -102,67 +91,13 @@ def append_records(folder: Path, records: Sequence[Record]) -> None:
     DatasetError
         If another program keeps the file to itself.
     """
-    lines = [json.dumps(record, ensure_ascii=False, allow_nan=False) + "\n" for record in records]
-    path = folder / DECISIONS_JSONL
-    with writing(path), path.open("ab+", buffering=0) as file, _claimed(file, path):
-        size = file.seek(0, os.SEEK_END)
-        try:
-            rest = memoryview(_newline_if_torn(file, size) + "".join(lines).encode())
-            while rest:
-                rest = rest[file.write(rest) or 0 :]
-            os.fsync(file.fileno())
-        except OSError:
-            with contextlib.suppress(OSError):
-                file.truncate(size)
-            raise
-
-
-@contextlib.contextmanager
-def _claimed(file: Any, path: Path) -> Iterator[None]:
-    """Wait for other programs; the lock falls when the file is closed."""
-    deadline = time.monotonic() + _PATIENCE_S
-    while True:
-        try:
-            _lock_decisions(file, path)
-            break
-        except DatasetError:
-            if time.monotonic() > deadline:
-                raise
-            time.sleep(_PAUSE_S)
-    yield
-
-
-def _lock_decisions(file: BinaryIO, path: Path) -> None:
-    try:
-        lock(file, path)
-    except DatasetError as error:
-        raise DatasetError(
-            "another program keeps the verdicts of this set to itself",
-            where=path,
-            remedy="Close the other program and give the verdict again",
-        ) from error
-
-
-def _newline_if_torn(file: Any, size: int) -> bytes:
-    """A line that a crash cut short must not swallow the next one."""
-    if size == 0:
-        return b""
-    file.seek(size - 1)
-    return b"" if file.read(1) == b"\n" else b"\n"
+    append_lines(folder / DECISIONS_JSONL, records)
 
 
 def read_records(folder: Path) -> list[Record]:
     """All verdicts and their undoing, in order; lines cut short by a crash are passed over."""
-    path = folder / DECISIONS_JSONL
-    if not path.exists():
-        return []
-    records = []
-    for line in path.read_bytes().split(b"\n"):
-        with contextlib.suppress(ValueError):
-            record = json.loads(line.decode(errors="replace"))
-            if isinstance(record, dict) and isinstance(record.get("id"), str):
-                records.append(record)
-    return records
+    lines = read_lines(folder / DECISIONS_JSONL)
+    return [record for record in lines if isinstance(record.get("id"), str)]
 
 
 def standing(records: Sequence[Record]) -> dict[str, list[Record]]:

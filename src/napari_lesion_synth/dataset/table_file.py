@@ -10,11 +10,11 @@ from io import FileIO
 from pathlib import Path
 
 from napari_lesion_synth.dataset.layout import COLUMNS
-from napari_lesion_synth.dataset.lock import lock
 from napari_lesion_synth.dataset.reader import whole_lines
 from napari_lesion_synth.dataset.rows import csv_line, header_line
 from napari_lesion_synth.errors import DatasetError
 from napari_lesion_synth.files import writing
+from napari_lesion_synth.locks import claim
 
 __all__ = ["TableFile"]
 
@@ -39,11 +39,13 @@ class TableFile:
         self.path = path
         with writing(path):
             self._file = FileIO(os.fspath(path), "a+")
-        try:
-            lock(self._file, path)
-        except BaseException:
+        if not claim(self._file):
             self._file.close()
-            raise
+            raise DatasetError(
+                "another process is writing this set",
+                where=path,
+                remedy="Wait until it has finished, or choose another --out",
+            )
         self._extra = 0
 
     def close(self) -> None:

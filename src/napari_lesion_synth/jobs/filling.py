@@ -7,6 +7,7 @@ from collections.abc import Generator, Iterator
 from napari_lesion_synth.dataset.writer import SetWriter
 from napari_lesion_synth.events import Event, Log, Progress, Stopped
 from napari_lesion_synth.jobs.scene import SceneResult
+from napari_lesion_synth.wording import counted
 
 __all__ = ["fill"]
 
@@ -64,5 +65,5 @@ def fill(
         )
         raise
     if redrawn:
-        yield Log(f"{redrawn} draws did not fit their site and were repeated")
+        yield Log(f"{counted(redrawn, 'draw')} did not fit the site and had to be repeated")
     return redrawn

@@ -13,6 +13,7 @@ from napari_lesion_synth.jobs.filling import fill
 from napari_lesion_synth.jobs.inputs import Inputs, gather
 from napari_lesion_synth.jobs.judging_settings import ScoreSettings
 from napari_lesion_synth.jobs.materials import forget_cases
+from napari_lesion_synth.jobs.models import require_fit
 from napari_lesion_synth.jobs.plan import plan_scenes
 from napari_lesion_synth.jobs.record import record_of
 from napari_lesion_synth.jobs.runner import Place, run_jobs
@@ -71,6 +72,7 @@ def generate(
         per_scene=settings.per_scene,
         seed=settings.seed,
     )
+    require_fit(inputs.materials, plans)
     header = header_of(_facts(settings, inputs), len(plans) if settings.volumes else 0)
     place = Place(settings.workers, settings.scheduler)
     if settings.workers > 1 or settings.scheduler:

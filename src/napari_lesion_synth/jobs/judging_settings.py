@@ -53,4 +53,6 @@ class ReviewSettings(BaseModel):
     def _one_thing(self) -> ReviewSettings:
         if self.undo and (self.accept or self.reject):
             raise ValueError("give verdicts or take them back, not both at once")
+        if self.reason and not (self.accept or self.reject):
+            raise ValueError("a reason belongs to lesions to accept or reject; none is given")
         return self

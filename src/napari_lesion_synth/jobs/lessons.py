@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Generator, Sequence
+from collections.abc import Collection, Generator, Sequence
 from dataclasses import dataclass
 from functools import partial
 from typing import Any
@@ -10,13 +10,14 @@ from typing import Any
 from napari_lesion_synth.anatomy.case import Case
 from napari_lesion_synth.anatomy.cases import reread_case
 from napari_lesion_synth.errors import DonorError, ParameterError
-from napari_lesion_synth.events import Event, Log, StopToken
+from napari_lesion_synth.events import Event, EventStream, Log, StopToken
 from napari_lesion_synth.jobs.hearing import tell
 from napari_lesion_synth.jobs.learning_settings import LessonFiles
 from napari_lesion_synth.jobs.settings import CaseFiles
 from napari_lesion_synth.synthesis.donors import Donor
 from napari_lesion_synth.synthesis.extraction import extract_donors
 from napari_lesion_synth.synthesis.library import load_donors
+from napari_lesion_synth.wording import counted
 
 __all__ = ["Lessons", "gather_lessons"]
 
@@ -102,17 +103,21 @@ def gather_lessons(
         found = list(load_donors(files.donors))
     patients = {donor.patient for donor in found}
     hosts: list[CaseFiles | Case] = []
+    guessed: set[str] = set()
     extract = not found
     for source in sources:
         token.check()
         case = yield from _read(source)
         patients.add(case.patient)
+        if isinstance(source, CaseFiles) and source.patient is None:
+            guessed.add(case.patient)
         if case.patient not in files.hold_out:
             hosts.append(source)
         if extract and case.lesions is not None and case.lesions.any():
             found += yield from _donors_of(case)
     _require(found, files, patients)
     unique = {donor.id: donor for donor in sorted(found, key=lambda d: d.id)}.values()
+    yield from _who(unique, guessed)
     away = set(files.hold_out)
     return Lessons(
         tuple(donor for donor in unique if donor.patient not in away),
@@ -134,8 +139,21 @@ def _donors_of(case: Case) -> Generator[Event, None, list[Donor]]:
     except DonorError as error:
         yield Log(str(error), "warning")
         return []
-    yield Log(f"{len(found)} lesions from {case.patient}")
+    yield Log(f"{counted(len(found), 'lesion')} from {case.patient}")
     return found
+
+
+def _who(lesions: Collection[Donor], guessed: set[str]) -> EventStream:
+    """How many patients there are, and whence that is known."""
+    patients = {donor.patient for donor in lesions}
+    yield Log(f"{counted(len(lesions), 'lesion')} of {counted(len(patients), 'patient')}")
+    if len(guessed) > 1:
+        yield Log(
+            f"{len(guessed)} CTs are taken to be of {len(guessed)} patients, who are told apart by "
+            "their files' names: where several CTs are of one patient, name the patients "
+            "(--patient, once for each CT), or lesions that are held out are none of strangers",
+            "warning",
+        )
 
 
 def _require(found: Sequence[Donor], files: LessonFiles, patients: set[str]) -> None:

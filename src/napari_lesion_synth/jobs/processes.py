@@ -16,10 +16,9 @@ from contextlib import contextmanager
 from multiprocessing import connection
 from typing import Any
 
-__all__ = ["ProcessBackend", "processes"]
+from napari_lesion_synth.training.child_environment import one_thread_each
 
-_ONE_THREAD = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS")
-"""As many processes as cores: threads of their libraries would only be in each other's way."""
+__all__ = ["ProcessBackend", "processes"]
 
 _work: tuple[Callable[[Any, Any], Any], Any] | None = None
 """Set once in each worker process by `_begin`, never in the parent: function and shared data."""
@@ -42,7 +41,7 @@ class ProcessBackend:
 
     def submit(self, job: Any) -> Future[Any]:
         """Hand out one job."""
-        with _environment(dict.fromkeys(_ONE_THREAD, "1")):  # the first call starts the processes
+        with one_thread_each():  # the first call starts the processes
             return self._pool.submit(_run, job)
 
 
@@ -61,17 +60,6 @@ def processes(
         yield ProcessBackend(pool, workers)
     finally:
         pool.shutdown(wait=True, cancel_futures=True)
-
-
-@contextmanager
-def _environment(values: dict[str, str]) -> Iterator[None]:
-    before = {name: os.environ.get(name) for name in values}
-    os.environ.update({name: v for name, v in values.items() if before[name] is None})
-    try:
-        yield
-    finally:
-        for name in (name for name, value in before.items() if value is None):
-            os.environ.pop(name, None)
 
 
 def _begin(work: Callable[[Any, Any], Any], shared: Any) -> None:

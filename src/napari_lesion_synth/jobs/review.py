@@ -13,6 +13,7 @@ from napari_lesion_synth.events import Done, EventStream, Log, Started, StopToke
 from napari_lesion_synth.jobs.judging_settings import ReviewSettings
 from napari_lesion_synth.selection.review import Ledger, counts, verdicts
 from napari_lesion_synth.selection.scores_file import read_scores
+from napari_lesion_synth.wording import counted
 
 __all__ = ["review"]
 
@@ -53,13 +54,13 @@ def review(settings: ReviewSettings, token: StopToken) -> EventStream:
     for ids, decision in ((accepted, ACCEPT), (rejected, REJECT)):
         if ids:
             ledger.decide(ids, decision, settings.reason)
-            yield Log(f"{decision}: {len(ids)} lesions")
+            yield Log(f"{decision}: {counted(len(ids), 'lesion')}")
     yield from _undo(ledger, settings.undo)
     orphans = ledger.orphans(opened.ids)
     if orphans:
         yield Log(
-            f"{len(orphans)} lesions with a verdict are not in the set any more "
-            f"({', '.join(orphans[:3])}); their verdicts are kept",
+            f"verdicts on {counted(len(orphans), 'lesion')} that the set does not hold any more "
+            f"({', '.join(orphans[:3])}) are kept",
             "warning",
         )
     judged = verdicts(opened.table, read_scores(settings.folder), ledger.verdicts)
@@ -73,7 +74,7 @@ def _undo(ledger: Ledger, steps: int) -> EventStream:
         if not undone.ids:
             yield Log("there is nothing left to take back")
             return
-        yield Log(f"taken back: {undone.decision} of {len(undone.ids)} lesions")
+        yield Log(f"taken back: {undone.decision} of {counted(len(undone.ids), 'lesion')}")
 
 
 def _matching(ids: Sequence[str], patterns: Sequence[str]) -> list[str]:

@@ -22,12 +22,13 @@ from napari_lesion_synth.jobs.hearing import hear
 from napari_lesion_synth.jobs.materials import Materials
 from napari_lesion_synth.jobs.plan import LesionPlan, ScenePlan
 from napari_lesion_synth.synthesis.api import synthesize
+from napari_lesion_synth.synthesis.donor_choice import draw_donors
 from napari_lesion_synth.synthesis.donors import Donor
 from napari_lesion_synth.synthesis.registry import get_method
 from napari_lesion_synth.synthesis.sample import Sample
 from napari_lesion_synth.synthesis.touching import touching
 
-__all__ = ["SceneResult", "draw_donors", "render_scene"]
+__all__ = ["SceneResult", "render_scene"]
 
 _SITES_TRIED = 6
 _DONORS_TRIED = 4
@@ -159,7 +160,7 @@ class _Scene:
     def _in_zone(self, sample: Sample, zone: Zone) -> bool:
         """Whether the lesion's own outline, not the round one of its site, lies in the zone."""
         depth = self.case.require_organ().distance_in(sample.bbox)[sample.mask].min()
-        return (depth < RIM_MM) == (zone is Zone.RIM)
+        return bool((depth < RIM_MM) == (zone is Zone.RIM))
 
     def _another_site(self, lesion: LesionPlan, rng: np.random.Generator) -> Site:
         others = [site for name, site in self.sites.items() if name != lesion.id]
@@ -210,28 +211,6 @@ class _Scene:
             donor_patient="" if donor is None else donor.patient,
         )
         return lesion_of(sample, patch, origin)
-
-
-def draw_donors(donors: tuple[Donor, ...], site: Site, rng: np.random.Generator) -> list[Donor]:
-    """All donors in random order; those near to the site in size and zone tend to come first.
-
-    A donor of twice or half the diameter is drawn half as often as one of the same size, one of
-    four times the diameter a fifth as often; one from the other zone half as often.
-
-    Parameters
-    ----------
-    donors : tuple of Donor
-        In a fixed order.
-    site : Site
-        Where one is needed.
-    rng : numpy.random.Generator
-        Source of randomness.
-    """
-    octaves = np.log2([donor.diameter_mm / site.diameter_mm for donor in donors])
-    same_zone = np.array([donor.zone is site.zone for donor in donors])
-    weights = np.where(same_zone, 1.0, 0.5) / (1 + octaves**2)
-    keys = rng.random(len(donors)) ** (1 / weights)  # Efraimidis and Spirakis 2006
-    return [donors[k] for k in np.argsort(-keys, kind="stable")]
 
 
 def _seed(rng: np.random.Generator) -> int:

@@ -9,7 +9,6 @@ from napari_lesion_synth.errors import ParameterError
 from napari_lesion_synth.events import EventStream, Log, StopToken
 from napari_lesion_synth.jobs.judging_settings import ScoreSettings
 from napari_lesion_synth.sample_data import sample_autoencoder
-from napari_lesion_synth.selection.checks import CheckLimits
 from napari_lesion_synth.selection.view import LesionView
 from napari_lesion_synth.synthesis.donors import Donor
 from napari_lesion_synth.synthesis.library import load_donors
@@ -55,7 +54,7 @@ def score(settings: ScoreSettings, token: StopToken) -> EventStream:
         opened,
         autoencoder,
         settings.band,
-        CheckLimits(),
+        None,
         token,
         real=[LesionView.of_donor(donor) for donor in real],
         training=[LesionView.of_donor(donor) for donor in training],

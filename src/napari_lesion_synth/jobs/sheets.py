@@ -28,6 +28,8 @@ from napari_lesion_synth.errors import DatasetError
 from napari_lesion_synth.events import Artifact, Done, EventStream, Log, Started, StopToken
 from napari_lesion_synth.files import write_atomic
 from napari_lesion_synth.jobs.materials import load_inputs
+from napari_lesion_synth.selection.review import verdicts
+from napari_lesion_synth.selection.scores_file import read_scores
 from napari_lesion_synth.synthesis.components import lesion_components
 
 __all__ = [
@@ -99,7 +101,11 @@ def sheet_of(generated: GeneratedSet, n: int, verdict: Verdict = Verdict.ALL) ->
             where=generated.folder,
             remedy="Score or review it first, or draw all",
         )
-    rows = [_row(generated, lesion) for lesion in balanced(table, n).to_dict("records")]
+    reasons = _reasons(generated)
+    rows = [
+        _row(generated, lesion, reasons.get(str(lesion["id"]), ""))
+        for lesion in balanced(table, n).to_dict("records")
+    ]
     hosts = [float(np.median(row.patch.before[row.patch.mask])) for row in rows]
     return contact_sheet(rows, window=liver_window(float(np.median(hosts))))
 
@@ -112,7 +118,17 @@ def balanced(table: pd.DataFrame, n: int) -> pd.DataFrame:
     return first.sort_values([*groups, "turn"], kind="stable").drop(columns="turn")
 
 
-def _row(generated: GeneratedSet, lesion: dict[Any, Any]) -> SheetRow:
+def _reasons(generated: GeneratedSet) -> dict[str, str]:
+    """Why lesions were rejected, in words, by id."""
+    judged = verdicts(generated.table, read_scores(generated.folder), generated.decisions)
+    rejected = judged[judged["verdict"] == REJECT]
+    return {
+        str(row["id"]): f"rejected: {str(row['reason']).replace(';', ', ') or 'no reason given'}"
+        for row in rejected.to_dict("records")
+    }
+
+
+def _row(generated: GeneratedSet, lesion: dict[Any, Any], reason: str) -> SheetRow:
     patch = generated.patch(str(lesion["id"]))
     change = (patch.after.astype(int) - patch.before)[patch.mask].mean()
     return SheetRow(
@@ -124,6 +140,7 @@ def _row(generated: GeneratedSet, lesion: dict[Any, Any]) -> SheetRow:
             f"mean change {change:+.0f} HU",
             f"patient {lesion['patient']}",
             f"donor {lesion['donor']}" if lesion["donor"] else "no donor",
+            *([reason] if reason else []),
         ),
     )
 

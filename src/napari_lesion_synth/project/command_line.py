@@ -12,7 +12,10 @@ from collections.abc import Iterator, Sequence
 from os import PathLike, fspath
 from typing import Any
 
+from napari_lesion_synth.detection.data_settings import DataSettings
+from napari_lesion_synth.detection.detector_settings import DetectorSettings
 from napari_lesion_synth.errors import ParameterError
+from napari_lesion_synth.jobs.detector_job import DetectorJob
 from napari_lesion_synth.jobs.learning_settings import GanJob
 from napari_lesion_synth.jobs.settings import CaseFiles, GenerateSettings
 from napari_lesion_synth.synthesis.cgan.settings import GanSettings
@@ -23,6 +26,8 @@ __all__ = [
     "generate_command",
     "place_arguments",
     "place_command",
+    "train_detector_arguments",
+    "train_detector_command",
     "train_gan_arguments",
     "train_gan_command",
 ]
@@ -30,6 +35,9 @@ __all__ = [
 _PROGRAM = "napari-lesion-synth"
 _SHARED = ("organ_label", "lesion_label", "series", "units", "resample")
 """Fields of a case that the command line takes once for all."""
+
+_PAIRS = {"diameter_mm": "--diameter", "per_scene": "--per-scene"}
+"""Fields of two numbers among those of a detector's examples."""
 
 Words = tuple[str, ...]
 
@@ -105,6 +113,27 @@ def train_gan_arguments(job: GanJob) -> list[str]:
     return [word for words in _train_words(job) for word in words]
 
 
+def train_detector_command(job: DetectorJob) -> str:
+    """The shell's line for `train detector`; see `train_detector_arguments`."""
+    return as_shell(_detector_words(job))
+
+
+def train_detector_arguments(job: DetectorJob) -> list[str]:
+    """The command's arguments, from ``train`` on; options at their defaults are left out.
+
+    Parameters
+    ----------
+    job : DetectorJob
+        Its cases come from files.
+
+    Raises
+    ------
+    ParameterError
+        If one command cannot say it: no case, or cases that are not read alike.
+    """
+    return [word for words in _detector_words(job) for word in words]
+
+
 def as_shell(groups: Sequence[Words]) -> str:
     """Text for a shell: each group of words on a line of its own, the first after the program."""
     lines = [shlex.join(words) for words in groups]
@@ -138,6 +167,32 @@ def _train_words(job: GanJob) -> list[Words]:
     ]
     for name, field in fields.items():
         words += _option(name, getattr(job.settings, name), field.default)
+    return words
+
+
+def _detector_words(job: DetectorJob) -> list[Words]:
+    files, data = job.files, job.data
+    words: list[Words] = [
+        ("train", "detector", *_cts(files.cases)),
+        *_inputs(files.cases),
+        ("--out", _path(str(job.out))),
+        *(("--set", _path(str(folder))) for folder in files.sets),
+        *_option("donors", files.donors, None),
+        *_option("model", files.model, None),
+        *(("--validation", patient) for patient in files.validation),
+        *(("--test", patient) for patient in files.test),
+        *(("--hard-negatives", _path(str(folder))) for folder in files.hard_negatives),
+    ]
+    defaults = DataSettings.model_fields
+    if data.methods != defaults["methods"].default:
+        words.append(("--method", ",".join(_weighted(*item) for item in data.methods.items())))
+    for name, option in _PAIRS.items():
+        if getattr(data, name) != defaults[name].default:
+            words.append((option, *map(_text, getattr(data, name))))
+    for model, values in ((DataSettings, data), (DetectorSettings, job.settings)):
+        for name, field in model.model_fields.items():
+            if name not in ("methods", *_PAIRS):
+                words += _option(name, getattr(values, name), field.default)
     return words
 
 
@@ -191,6 +246,8 @@ def _option(name: str, value: Any, default: Any) -> Iterator[Words]:
         return
     if value is True:
         yield (option,)
+    elif value is False:
+        yield (f"--no-{option[2:]}",)
     elif isinstance(value, PathLike):
         yield option, _path(fspath(value))
     else:

@@ -7,7 +7,7 @@ from typing import Any
 
 import pandas as pd
 
-from napari_lesion_synth.selection.intervals import wilson
+from napari_lesion_synth.intervals import wilson
 
 __all__ = ["LOW_SHARE", "acceptance", "starved_zones"]
 

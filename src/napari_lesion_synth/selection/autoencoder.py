@@ -18,6 +18,7 @@ from napari_lesion_synth.ct.volume import Triple
 from napari_lesion_synth.errors import CheckpointError
 from napari_lesion_synth.selection.augment import flips
 from napari_lesion_synth.selection.band import HeldOut
+from napari_lesion_synth.selection.checks import CheckLimits
 from napari_lesion_synth.selection.crop_net import CropNet, squared_error
 from napari_lesion_synth.selection.crops import Crop, CropGrid, crop_of
 from napari_lesion_synth.selection.view import LesionView
@@ -70,6 +71,8 @@ class AutoEncoder:
         Smallest and largest voxel size of the real lesions, (z, y, x), mm.
     settings : dict
         With which the nets were trained.
+    limits : CheckLimits or None
+        Of the cheap checks, taken from the real lesions; None: the file is of an older version.
     sha256 : str
         Of the file's content; empty where it was not read from one.
     """
@@ -81,6 +84,7 @@ class AutoEncoder:
     by_patient: bool
     spacing: tuple[Triple, Triple]
     settings: dict[str, Any]
+    limits: CheckLimits | None = None
     sha256: str = ""
 
     @property
@@ -158,6 +162,8 @@ class AutoEncoder:
             "spacing": self.spacing,
             "settings": self.settings,
         }
+        if self.limits is not None:
+            facts["limits"] = self.limits.model_dump(mode="json")
         tensors = {
             f"{k}.{name}": tensor
             for k, net in enumerate(self.nets)
@@ -178,8 +184,11 @@ class AutoEncoder:
         try:
             return cls._of(found.facts, found.tensors, found.sha256)
         except (KeyError, TypeError, ValueError, RuntimeError) as cause:
+            reason = f"its description is incomplete: {cause}"
+            if isinstance(cause, RuntimeError):
+                reason = "the weights do not fit its nets"
             raise CheckpointError(
-                f"the auto-encoder's file is damaged ({str(cause).splitlines()[0][:120]})",
+                f"the auto-encoder's file is damaged ({reason})",
                 where=path,
                 remedy="Train the auto-encoder again",
             ) from cause
@@ -203,6 +212,7 @@ class AutoEncoder:
             bool(facts["by_patient"]),
             ((low[0], low[1], low[2]), (high[0], high[1], high[2])),
             settings,
+            CheckLimits(**facts["limits"]) if "limits" in facts else None,
             sha256,
         )
 

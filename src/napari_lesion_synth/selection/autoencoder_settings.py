@@ -6,10 +6,13 @@ from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
-__all__ = ["LEAST_LESIONS", "AutoEncoderSettings"]
+__all__ = ["LEAST_LESIONS", "NOT_LEARNT_FROM", "AutoEncoderSettings"]
 
 LEAST_LESIONS = 15
 """Real lesions below which no auto-encoder is trained."""
+
+NOT_LEARNT_FROM = {"device", "threads", "tensorboard"}
+"""Settings that make no other training."""
 
 
 class AutoEncoderSettings(BaseModel):
@@ -71,4 +74,9 @@ class AutoEncoderSettings(BaseModel):
         le=256,
         title="Threads",
         description="Threads on the CPU; empty: as many as there are cores.",
+    )
+    tensorboard: bool = Field(
+        False,
+        title="TensorBoard",
+        description="Write logs for TensorBoard too, which must be installed.",
     )

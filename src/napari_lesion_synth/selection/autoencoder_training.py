@@ -14,6 +14,7 @@ from napari_lesion_synth.events import Done, EventStream, Log, StopToken
 from napari_lesion_synth.selection.autoencoder import PRODUCT
 from napari_lesion_synth.selection.autoencoder_settings import (
     LEAST_LESIONS,
+    NOT_LEARNT_FROM,
     AutoEncoderSettings,
 )
 from napari_lesion_synth.selection.band import FEWEST
@@ -39,8 +40,6 @@ def train_autoencoder(
     settings: AutoEncoderSettings,
     folder: Path,
     token: StopToken,
-    *,
-    tensorboard: bool = False,
 ) -> EventStream:
     """Train one net a fold on real lesions, and keep what the others' lesions cost each.
 
@@ -56,8 +55,6 @@ def train_autoencoder(
         Where the state and the product, ``autoencoder.pt``, are kept.
     token : StopToken
         Checked at every step.
-    tensorboard : bool
-        Write logs for TensorBoard too.
 
     Yields
     ------
@@ -80,7 +77,7 @@ def train_autoencoder(
         views, folds, by_patient, grid, settings, choose_compute(settings.device, settings.threads)
     )
     facts = {
-        "settings": settings.model_dump(mode="json", exclude={"device", "threads", "steps"}),
+        "settings": settings.model_dump(mode="json", exclude={*NOT_LEARNT_FROM, "steps"}),
         "grid": asdict(grid),
         "lesions": [view.id for view in views],
         "data": _digest(views),
@@ -97,7 +94,7 @@ def train_autoencoder(
         job="train-autoencoder",
         product=PRODUCT,
         facts=facts,
-        tensorboard=tensorboard,
+        tensorboard=settings.tensorboard,
     ):
         if isinstance(event, Done):
             more = {"lesions": len(views), "patients": patients, "folds": settings.folds}

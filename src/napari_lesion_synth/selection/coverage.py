@@ -14,7 +14,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from napari_lesion_synth.selection.intervals import Interval, over_patients, patient_numbers
+from napari_lesion_synth.intervals import Interval, over_patients, patient_numbers
 
 __all__ = ["NEIGHBOURS", "Coverage", "expected_coverage", "measure_coverage"]
 

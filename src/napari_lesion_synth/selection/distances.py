@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from napari_lesion_synth.selection.intervals import Interval, over_patients, patient_numbers
+from napari_lesion_synth.intervals import Interval, over_patients, patient_numbers
 from napari_lesion_synth.selection.measures import Measured
 from napari_lesion_synth.selection.profile import DEPTHS_MM
 

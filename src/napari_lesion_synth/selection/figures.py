@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from napari_lesion_synth.selection.intervals import Interval
+from napari_lesion_synth.intervals import Interval
 
 __all__ = ["FIGURES", "Figure", "FigureSpec"]
 

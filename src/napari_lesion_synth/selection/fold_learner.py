@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -22,13 +21,18 @@ from napari_lesion_synth.selection.autoencoder import (
     finished_net,
     spacing_range,
 )
-from napari_lesion_synth.selection.autoencoder_settings import AutoEncoderSettings
+from napari_lesion_synth.selection.autoencoder_settings import (
+    NOT_LEARNT_FROM,
+    AutoEncoderSettings,
+)
 from napari_lesion_synth.selection.band import HeldOut, fold_factors
+from napari_lesion_synth.selection.checks import CheckLimits
 from napari_lesion_synth.selection.crop_net import CropNet, squared_error
 from napari_lesion_synth.selection.crops import CHANNELS, CropGrid, crop_of
 from napari_lesion_synth.selection.reconstructions import reconstruction_sheet
 from napari_lesion_synth.selection.view import LesionView
 from napari_lesion_synth.training.device import Compute, inference_threads
+from napari_lesion_synth.training.pace import pace
 from napari_lesion_synth.training.seeds import initial_weights, torch_generator
 
 __all__ = ["FoldLearner"]
@@ -72,6 +76,7 @@ class FoldLearner:
         self.width = settings.width or _WIDTHS[grid.dims]
         self._batch = settings.batch
         self._product: AutoEncoder | None = None
+        self._limits = CheckLimits.of(views)
         self._crops = [crop_of(view, grid) for view in views]
         self._stack = torch.stack(
             [torch.from_numpy(np.concatenate([c.channels, c.weight[None]])) for c in self._crops]
@@ -99,7 +104,7 @@ class FoldLearner:
         stack = augment(self._stack[chosen], generator, self.settings.shift)
         stack = self.compute.place(stack)
         for group in optimiser.param_groups:
-            group["lr"] = self.settings.rate * _pace(turn, self.settings.steps)
+            group["lr"] = self.settings.rate * pace(turn, self.settings.steps, _WARM_UP)
         with self.compute.threaded(), self.compute.autocast():
             loss = squared_error(net, stack[:, :CHANNELS], stack[:, CHANNELS:]).mean()
         with self.compute.threaded():
@@ -157,6 +162,10 @@ class FoldLearner:
         self._batch //= 2
         return True
 
+    def finished(self) -> bool:
+        """Never: its steps are few and fixed."""
+        return False
+
     def product(self) -> AutoEncoder:
         """The auto-encoder as it is now, with its held-out errors; computed on the CPU."""
         if self._product is None:
@@ -180,7 +189,7 @@ class FoldLearner:
             HeldOut(v.id, v.patient, v.zone, v.diameter_mm, int(k), float(e / factors[k]))
             for v, k, e in zip(self.views, self.folds, errors, strict=True)
         )
-        settings = self.settings.model_dump(mode="json", exclude={"device", "threads"})
+        settings = self.settings.model_dump(mode="json", exclude=NOT_LEARNT_FROM)
         return AutoEncoder(
             self.grid,
             nets,
@@ -189,15 +198,10 @@ class FoldLearner:
             self.by_patient,
             spacing_range(self.views),
             {**settings, "width": self.width},
+            self._limits,
         )
 
     def _fold(self, k: int, factor: float) -> Fold:
         known = {v.patient for v, fold in zip(self.views, self.folds, strict=True) if fold != k}
         held = tuple(v.id for v, fold in zip(self.views, self.folds, strict=True) if fold == k)
         return Fold(tuple(sorted(known)), held, factor)
-
-
-def _pace(turn: int, turns: int) -> float:
-    """Warm-up, then half a cosine down to 0."""
-    warm = min(1.0, (turn + 1) / _WARM_UP)
-    return warm * 0.5 * (1 + math.cos(math.pi * min(turn / turns, 1.0)))

@@ -20,7 +20,7 @@ from numpy.typing import NDArray
 from scipy import ndimage
 
 from napari_lesion_synth.errors import InputError
-from napari_lesion_synth.selection.intervals import Interval, wilson
+from napari_lesion_synth.intervals import Interval, wilson
 from napari_lesion_synth.selection.profile import DEPTHS_MM, BoundaryProfile
 from napari_lesion_synth.selection.regions import Regions
 from napari_lesion_synth.selection.view import LesionView

@@ -15,7 +15,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from napari_lesion_synth.selection.intervals import patient_numbers
+from napari_lesion_synth.intervals import patient_numbers
 
 __all__ = ["MmdTest", "mmd_test", "rbf_kernel", "unbiased_mmd2"]
 

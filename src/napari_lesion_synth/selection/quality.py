@@ -10,11 +10,11 @@ from numpy.typing import NDArray
 
 from napari_lesion_synth.anatomy.zones import Zone
 from napari_lesion_synth.errors import InputError
+from napari_lesion_synth.intervals import wilson
 from napari_lesion_synth.selection.checks import CheckLimits, check
 from napari_lesion_synth.selection.distances import ProfileDistance
 from napari_lesion_synth.selection.figures import Figure
 from napari_lesion_synth.selection.groups import compare
-from napari_lesion_synth.selection.intervals import wilson
 from napari_lesion_synth.selection.measures import Measured, measure
 from napari_lesion_synth.selection.memorisation import QUANTILE, Memorisation, training_copies
 from napari_lesion_synth.selection.set_quality import Copy, GroupQuality, Profile, SetQuality

@@ -22,12 +22,13 @@ from napari_lesion_synth.events import (
     Started,
     StopToken,
 )
+from napari_lesion_synth.intervals import wilson
 from napari_lesion_synth.selection.acceptance import acceptance, starved_zones
 from napari_lesion_synth.selection.band import Band, BandSettings, bands_of, held_out_acceptance
 from napari_lesion_synth.selection.checks import CheckLimits, check
-from napari_lesion_synth.selection.intervals import wilson
 from napari_lesion_synth.selection.scores_file import apply_bands, write_scores
 from napari_lesion_synth.selection.view import LesionView, views_of_set
+from napari_lesion_synth.wording import counted
 
 if TYPE_CHECKING:
     from napari_lesion_synth.selection.autoencoder import AutoEncoder
@@ -42,7 +43,7 @@ def score_set(
     generated: GeneratedSet,
     autoencoder: AutoEncoder,
     band: BandSettings,
-    limits: CheckLimits,
+    limits: CheckLimits | None,
     token: StopToken,
     *,
     real: Sequence[LesionView] = (),
@@ -59,8 +60,9 @@ def score_set(
         Trained on real lesions.
     band : BandSettings
         How wide the band of errors is.
-    limits : CheckLimits
-        Of the cheap checks.
+    limits : CheckLimits or None
+        Of the cheap checks; None: those of the real lesions that the auto-encoder learnt from,
+        or the default ones where its file holds none.
     token : StopToken
         Checked at every lesion; nothing is written if it stops.
     real : sequence of LesionView
@@ -93,7 +95,9 @@ def score_set(
         )
     yield Started("score", len(table))
     yield from _remarks(generated, autoencoder)
+    limits, limits_from = _limits(limits, autoencoder)
     bands = bands_of(autoencoder.held_out, band)
+    yield from _pooled(bands, table["zone"])
     views = views_of_set(generated)
     scores, kept = yield from _scored(views, len(table), autoencoder, bands, limits, token, seed)
     zones, methods = ([str(v) for v in table[name]] for name in ("zone", "method"))
@@ -111,6 +115,7 @@ def score_set(
         "held_out": _held_out(autoencoder, band),
         "bands": {zone.value: each.to_dict() for zone, each in bands.items()},
         "limits": limits.model_dump(mode="json"),
+        "limits_from": limits_from,
         "autoencoder": {
             "sha256": autoencoder.sha256,
             "patients": list(autoencoder.patients),
@@ -119,7 +124,7 @@ def score_set(
         },
     }
     if real:
-        yield Log(f"judging the set as a whole against {len(real)} real lesions")
+        yield Log(f"judging the set as a whole against {counted(len(real), 'real lesion')}")
         passed = set(scores.loc[scores["passed"] == 1, "id"])
         summary["quality"] = _quality(kept, passed, real, training, seed, limits)
         token.check()
@@ -263,6 +268,24 @@ def _remarks(generated: GeneratedSet, autoencoder: AutoEncoder) -> EventStream:
             "of known patients, and too narrow for others",
             "warning",
         )
+
+
+def _pooled(bands: Mapping[Zone, Band], zones: pd.Series[str]) -> EventStream:
+    """Say which lesions are judged by a band that hardly stands on their own zone."""
+    for zone, count in zones.value_counts().items():
+        band = bands[Zone(str(zone))]
+        if band.pooled:
+            lesions = counted(count, "lesion")
+            yield Log(f"the zone {zone} ({lesions}) is judged by {band.note}", "warning")
+
+
+def _limits(given: CheckLimits | None, autoencoder: AutoEncoder) -> tuple[CheckLimits, str]:
+    """Limits of the checks, and where they come from."""
+    if given is not None:
+        return given, "given"
+    if autoencoder.limits is not None:
+        return autoencoder.limits, "autoencoder"
+    return CheckLimits(), "default"
 
 
 def _alike(view: LesionView, autoencoder: AutoEncoder) -> bool:

@@ -16,7 +16,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike
 
-from napari_lesion_synth.selection.intervals import Interval, wilson
+from napari_lesion_synth.intervals import Interval, wilson
 from napari_lesion_synth.selection.turing_design import REAL, Candidate, Trial, TuringDesign
 
 __all__ = ["Answer", "Group", "TuringResult", "auc_interval", "evaluate"]

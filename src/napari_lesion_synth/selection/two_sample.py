@@ -14,7 +14,7 @@ from typing import Any, Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from napari_lesion_synth.selection.intervals import Interval, over_patients, patient_numbers
+from napari_lesion_synth.intervals import Interval, over_patients, patient_numbers
 
 __all__ = ["Classifier", "TwoSampleTest", "auc_over_patients", "two_sample_test"]
 

@@ -18,7 +18,7 @@ from scipy import ndimage
 
 from napari_lesion_synth.anatomy.zones import Zone
 from napari_lesion_synth.errors import InputError
-from napari_lesion_synth.selection.intervals import (
+from napari_lesion_synth.intervals import (
     Interval,
     over_patients,
     patient_numbers,

@@ -21,6 +21,8 @@ _BUILT_IN = {
     "poisson": "napari_lesion_synth.synthesis.poisson:Poisson",
     "sigmoid": "napari_lesion_synth.synthesis.sigmoid:Sigmoid",
 }
+_UNLISTED = {"copy-paste": "napari_lesion_synth.synthesis.copy_paste:CopyPaste"}
+"""For comparisons: found by name, and never offered."""
 
 
 def _targets() -> dict[str, str]:
@@ -42,7 +44,8 @@ def get_method(name: str) -> SynthesisMethod[Any]:
         If there is none; the message lists those there are.
     """
     # Built-in methods do without a search of all installed packages, which takes milliseconds.
-    targets = _BUILT_IN if name in _BUILT_IN else _targets()
+    own = {**_BUILT_IN, **_UNLISTED}
+    targets = own if name in own else _targets()
     if name not in targets:
         raise ParameterError(
             f"there is no synthesis method {name!r}",

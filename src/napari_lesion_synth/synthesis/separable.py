@@ -24,7 +24,8 @@ def cubic(n: int, stride: int) -> NDArray[np.float64]:
 
 
 def separable(
-    values: NDArray[np.floating], matrices: Sequence[NDArray[np.floating]]
+    values: NDArray[np.floating] | NDArray[np.integer] | NDArray[np.bool_],
+    matrices: Sequence[NDArray[np.floating]],
 ) -> NDArray[np.float32]:
     """Apply a matrix along z, one along y and one along x.
 
@@ -33,7 +34,7 @@ def separable(
 
     Parameters
     ----------
-    values : ndarray of float, shape (a, b, c)
+    values : ndarray of numbers, shape (a, b, c)
         The box.
     matrices : sequence of ndarray of float
         Shapes (a', a), (b', b) and (c', c).

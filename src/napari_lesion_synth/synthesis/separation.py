@@ -1,4 +1,4 @@
-"""Two lesions that touch: parted at their neck."""
+"""Two lesions that touch: parted at their neck, or at the pass between their peaks."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from scipy import ndimage
 
 from napari_lesion_synth.ct.volume import Triple
 
-__all__ = ["separate"]
+__all__ = ["hills", "separate"]
 
 _NECK = 0.6
 """A neck narrower than this share of the smaller lesion's radius parts two lesions."""
@@ -37,31 +37,61 @@ def separate(
     list of ndarray of bool
         The parts, of the mask's shape; the mask alone where it is one lesion.
     """
-    from skimage.segmentation import watershed
-
     pad = [(0, 0) if n == 1 else (1, 1) for n in mask.shape]
     inner = tuple(slice(before, before + n) for (before, _), n in zip(pad, mask.shape, strict=True))
     solid = np.pad(mask, pad)
     radius = ndimage.distance_transform_edt(solid, sampling=spacing)
-    basins = watershed(-radius, mask=solid, connectivity=3)  # type: ignore[no-untyped-call]
-    peaks = ndimage.maximum(radius, basins, np.arange(1, basins.max() + 1))
-    owner = _merged(np.concatenate([[0.0], peaks]), _passes(basins, radius), neck)
-    parts = owner[basins][inner]
+    parts = hills(radius, solid, neck)[inner]
     return [parts == number for number in np.unique(parts[parts > 0])]
 
 
-def _passes(basins: NDArray[np.int32], radius: NDArray[np.float64]) -> list[tuple[float, int, int]]:
+def hills(height: NDArray[np.floating], mask: NDArray[np.bool_], neck: float) -> NDArray[np.int64]:
+    """Part a landscape into its hills.
+
+    A watershed from every peak, whose basins are merged again unless the pass between them is
+    low: below `neck` times the lower of the two peaks. A plateau is one hill.
+
+    Parameters
+    ----------
+    height : ndarray of float, shape (z, y, x)
+        Positive in the mask.
+    mask : ndarray of bool
+        Where there is land.
+    neck : float
+        0 to 1; smaller values part less.
+
+    Returns
+    -------
+    ndarray of int
+        The number of the hill of each voxel, 0 outside the mask; numbers have gaps.
+    """
+    from skimage.segmentation import watershed
+
+    land = np.where(mask, height, 0)
+    basins = watershed(-land, mask=mask, connectivity=3)  # type: ignore[no-untyped-call]
+    peaks = ndimage.maximum(land, basins, np.arange(1, basins.max() + 1))
+    owner = _merged(np.concatenate([[0.0], peaks]), _passes(basins, land), neck)
+    result: NDArray[np.int64] = owner[basins]
+    return result
+
+
+def _passes(
+    basins: NDArray[np.int32], height: NDArray[np.floating]
+) -> list[tuple[float, int, int]]:
     """Height of the pass between each two neighbouring basins, highest first."""
-    passes: dict[tuple[int, int], float] = {}
+    found = []
     for axis in range(3):
-        low = np.moveaxis(basins, axis, 0)[:-1]
-        high = np.moveaxis(basins, axis, 0)[1:]
-        height = np.minimum(np.moveaxis(radius, axis, 0)[:-1], np.moveaxis(radius, axis, 0)[1:])
+        low, high = (np.moveaxis(basins, axis, 0)[part] for part in (slice(-1), slice(1, None)))
+        a, b = (np.moveaxis(height, axis, 0)[part] for part in (slice(-1), slice(1, None)))
         meet = (low != high) & (low > 0) & (high > 0)
-        for a, b, h in zip(low[meet], high[meet], height[meet], strict=True):
-            pair = (int(min(a, b)), int(max(a, b)))
-            passes[pair] = max(passes.get(pair, 0.0), float(h))
-    return sorted(((h, a, b) for (a, b), h in passes.items()), reverse=True)
+        pair = np.sort(np.stack([low[meet], high[meet]]), axis=0)
+        found.append((*pair, np.minimum(a, b)[meet]))
+    first, second, heights = (np.concatenate(part) for part in zip(*found, strict=True))
+    order = np.lexsort((-heights, second, first))
+    pairs = np.stack([first[order], second[order]])
+    lead = np.r_[True, (pairs[:, 1:] != pairs[:, :-1]).any(axis=0)][: len(order)]
+    best = zip(heights[order][lead], *pairs[:, lead], strict=True)
+    return sorted(((float(h), int(a), int(b)) for h, a, b in best), reverse=True)
 
 
 def _merged(

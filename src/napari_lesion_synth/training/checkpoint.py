@@ -8,6 +8,7 @@ import json
 import pickle
 import warnings
 import zipfile
+import zlib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -21,6 +22,7 @@ from napari_lesion_synth.files import write_atomic
 __all__ = [
     "Checkpoint",
     "Upgrade",
+    "content_sha256",
     "load_checkpoint",
     "read_torch",
     "save_checkpoint",
@@ -33,10 +35,13 @@ _DAMAGE = (
     EOFError,
     RuntimeError,
     ValueError,
-    KeyError,
+    TypeError,
+    LookupError,
+    AttributeError,
     UserWarning,
     pickle.UnpicklingError,
     zipfile.BadZipFile,
+    zlib.error,
 )
 
 Tensors = dict[str, torch.Tensor]
@@ -102,11 +107,19 @@ def save_checkpoint(
         If it cannot be written.
     """
     plain = {name: tensor.detach().cpu().contiguous() for name, tensor in tensors.items()}
-    text = json.dumps(dict(facts), sort_keys=True, allow_nan=False)
-    content = {"format": _FORMAT, "kind": kind, "version": version, "facts": text, "tensors": plain}
+    text = _text(facts)
+    sha256 = _hash(text, plain)
+    content = {
+        "format": _FORMAT,
+        "kind": kind,
+        "version": version,
+        "facts": text,
+        "tensors": plain,
+        "sha256": sha256,
+    }
     path.parent.mkdir(parents=True, exist_ok=True)
     write_atomic(path, torch_bytes(content), durable=True)
-    return _hash(text, plain)
+    return sha256
 
 
 def load_checkpoint(
@@ -132,8 +145,8 @@ def load_checkpoint(
     Raises
     ------
     CheckpointError
-        If the file is missing or damaged, holds something else, or its version can neither be
-        used nor upgraded.
+        If the file is missing or damaged, holds something else or a weight that is no number,
+        or its version can neither be used nor upgraded.
     """
     content = read_torch(path)
     if not isinstance(content, dict) or content.get("format") != _FORMAT:
@@ -142,13 +155,18 @@ def load_checkpoint(
         found, number = str(content["kind"]), int(content["version"])
         text, tensors = str(content["facts"]), dict(content["tensors"])
         facts = json.loads(text)
-    except (KeyError, TypeError, ValueError) as cause:
-        raise _damaged(path, cause) from cause
+        sha256 = _hash(text, tensors)
+    except (AttributeError, KeyError, TypeError, ValueError) as cause:
+        raise _damaged(path, "its parts are not as this program writes them") from cause
     if found != kind:
         raise CheckpointError(
             f"these are the weights of {_article(found)}; {_article(kind)} is needed", where=path
         )
-    sha256 = _hash(text, tensors)
+    if content.get("sha256", sha256) != sha256:  # older files have none
+        raise _damaged(path, "its content is not what was written")
+    for name, tensor in tensors.items():
+        if not torch.isfinite(tensor).all():
+            raise _damaged(path, f"a weight of {name} is no number")
     steps = upgrades or {}
     while number < version and number in steps:
         facts, tensors = steps[number](facts, tensors)
@@ -163,6 +181,11 @@ def load_checkpoint(
     return Checkpoint(kind, version, facts, tensors, sha256)
 
 
+def content_sha256(facts: Mapping[str, Any], tensors: Mapping[str, torch.Tensor]) -> str:
+    """What `save_checkpoint` would give for these facts and tensors, without a file."""
+    return _hash(_text(facts), tensors)
+
+
 def torch_bytes(content: Any) -> bytes:
     """What torch writes of tensors and plain values."""
     file = io.BytesIO()
@@ -173,19 +196,29 @@ def torch_bytes(content: Any) -> bytes:
 def read_torch(path: Path) -> Any:
     """Tensors and plain values from a file; nothing in it is run.
 
+    torch does not compare what it reads with the checksums in the file, so that is done first.
+
     Raises
     ------
     CheckpointError
         If it cannot be read, or holds anything else.
     """
     try:
+        with zipfile.ZipFile(path) as archive:
+            spoilt = archive.testzip()
+        if spoilt is not None:
+            raise _damaged(path, f"the checksum of its part {spoilt} is wrong")
         with warnings.catch_warnings():
             warnings.simplefilter("error", UserWarning)  # torch warns of what others wrote
             return torch.load(path, map_location="cpu", weights_only=True)
     except FileNotFoundError as cause:
         raise CheckpointError("there is no such file of weights", where=path) from cause
     except _DAMAGE as cause:
-        raise _damaged(path, cause) from cause
+        raise _damaged(path, _reason(cause)) from cause
+
+
+def _text(facts: Mapping[str, Any]) -> str:
+    return json.dumps(dict(facts), sort_keys=True, allow_nan=False)
 
 
 def _hash(text: str, tensors: Mapping[str, torch.Tensor]) -> str:
@@ -197,8 +230,18 @@ def _hash(text: str, tensors: Mapping[str, torch.Tensor]) -> str:
     return digest.hexdigest()
 
 
-def _damaged(path: Path, cause: Exception) -> CheckpointError:
-    reason = (str(cause).splitlines() or [""])[0][:120] or type(cause).__name__
+def _reason(cause: Exception) -> str:
+    """What went wrong in reading, in words; torch's own are for programmers."""
+    if isinstance(cause, zipfile.BadZipFile | zlib.error | EOFError):
+        return "it was cut short, or is no archive of torch"
+    if isinstance(cause, pickle.UnpicklingError):
+        return "it holds other things than weights"
+    if isinstance(cause, OSError) and cause.strerror:
+        return cause.strerror.lower()
+    return "torch cannot read it"
+
+
+def _damaged(path: Path, reason: str) -> CheckpointError:
     return CheckpointError(
         f"the file of weights is damaged, or was not written by this program ({reason})",
         where=path,

@@ -65,6 +65,10 @@ class Learner(Protocol):
         """Take less memory a step; False where that is not possible."""
         ...
 
+    def finished(self) -> bool:
+        """Whether more steps would not help; the answer changes at looks alone, and is kept."""
+        ...
+
 
 @dataclass(frozen=True, slots=True)
 class Schedule:
@@ -130,14 +134,17 @@ def learn(
     Raises
     ------
     TrainingError
-        If a loss is no number, memory runs out, or the folder holds another training.
+        If a loss or a weight is no number, memory runs out, the folder holds another training,
+        or another process trains in it.
     ParameterError
         If TensorBoard is asked for and not installed.
     StorageError
         If the folder cannot be written.
     """
-    run = RunFolder.open(folder, job, facts)
-    with board(folder if tensorboard else None) as logs:
+    with (
+        RunFolder.opened(folder, job, facts) as run,
+        board(folder if tensorboard else None) as logs,
+    ):
         loop = _Loop(learner, run, schedule, token, product, logs)
         yield Started(job, schedule.steps)
         yield from loop.run()
@@ -165,6 +172,7 @@ class _Loop:
         self.logs = logs
         self.done = 0
         self.seconds = 0.0
+        self._saved = -1
         self._sums: dict[str, list[float]] = {}
         self._kept = time.monotonic()
         self._begun = time.monotonic()
@@ -172,18 +180,27 @@ class _Loop:
     def run(self) -> EventStream:
         """All steps that are left."""
         yield from self._resume()
-        if self.done >= self.schedule.steps and self.product.exists():
-            yield Log("this training is finished; ask for more steps to go on with it")
+        if self._over() and self.product.exists():
+            yield Log(self._why_over())
             return
         try:
-            while self.done < self.schedule.steps:
+            while not self._over():
                 self.token.check()
                 yield from self._advance()
         except (Stopped, GeneratorExit):
             self._keep()
             raise
-        self._keep()
-        self.learner.save(self.product)
+        self._save()
+        if self.done < self.schedule.steps:
+            yield Log(f"more steps did not help: the training ended at step {self.done}")
+
+    def _over(self) -> bool:
+        return self.done >= self.schedule.steps or self.learner.finished()
+
+    def _why_over(self) -> str:
+        if self.done < self.schedule.steps:
+            return f"this training is finished: after step {self.done} more steps did not help"
+        return "this training is finished; ask for more steps to go on with it"
 
     def _resume(self) -> EventStream:
         found = self.folder.resume()
@@ -191,7 +208,7 @@ class _Loop:
             return
         self.learner.restore(found["learner"])
         self.done, self.seconds = int(found["step"]), float(found["seconds"])
-        if self.done < self.schedule.steps:
+        if not self._over():
             yield Log(f"going on after step {self.done}")
 
     def _advance(self) -> EventStream:
@@ -203,7 +220,7 @@ class _Loop:
             return
         bad = [name for name, value in losses.items() if not math.isfinite(value)]
         if bad:
-            self._fall_back(number, bad)
+            self._fall_back(f"the loss is no number any more at step {number} ({', '.join(bad)})")
         self.done = number
         for name, value in losses.items():
             self._sums.setdefault(f"loss/{name}", []).append(value)
@@ -214,7 +231,7 @@ class _Loop:
                 if isinstance(event, Metric):
                     self._write(event)
                 yield event
-            self.learner.save(self.product)
+            self._save()
         if time.monotonic() - self._kept >= self.schedule.save_seconds:
             self._keep()
 
@@ -230,25 +247,36 @@ class _Loop:
         self.folder.append(metric)
         self.logs.scalar(metric.name, metric.value, metric.step)
 
-    def _keep(self) -> None:
-        """Put the state on the disk, unless a weight in it is no number."""
+    def _keep(self) -> bool:
+        """Put the state on the disk; False, and nothing is put, if a weight is no number."""
         now = time.monotonic()
         self.seconds += now - self._begun
         self._begun = self._kept = now
         state = self.learner.state()
-        if _finite(state):
-            self.folder.keep({"step": self.done, "seconds": self.seconds, "learner": state})
+        if not _finite(state):
+            return False
+        self.folder.keep({"step": self.done, "seconds": self.seconds, "learner": state})
+        return True
 
-    def _fall_back(self, number: int, bad: list[str]) -> None:
+    def _save(self) -> None:
+        """Put the product on the disk, and the state that belongs to it."""
+        if self._saved == self.done:
+            return
+        if not self._keep():
+            self._fall_back(f"a weight is no number any more after step {self.done}")
+        self.learner.save(self.product)
+        self._saved = self.done
+
+    def _fall_back(self, what: str) -> None:
         """Save the product of the last good state, and say what happened."""
-        found = self.folder.resume()
+        found = self.folder.last()
         kept = "No earlier weights were on the disk yet"
         if found is not None:
             self.learner.restore(found["learner"])
             self.learner.save(self.product)
             kept = f"The weights of step {found['step']} are kept"
         raise TrainingError(
-            f"the loss is no number any more at step {number} ({', '.join(bad)})",
+            what,
             where=self.folder.path,
             remedy=f"{kept}. Halve the learning rate, in a new folder",
         )

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -11,9 +12,13 @@ from typing import Any
 from napari_lesion_synth.errors import CheckpointError, TrainingError
 from napari_lesion_synth.events import Metric
 from napari_lesion_synth.files import write_atomic, writing
+from napari_lesion_synth.locks import claim
 from napari_lesion_synth.training.checkpoint import read_torch, torch_bytes
 
-__all__ = ["METRICS_JSONL", "RESUME", "TRAINING_JSON", "RunFolder", "read_metrics"]
+__all__ = ["LOCK", "METRICS_JSONL", "RESUME", "TRAINING_JSON", "RunFolder", "read_metrics"]
+
+LOCK = "training.lock"
+"""Claimed by whoever trains in the folder; empty."""
 
 TRAINING_JSON = "training.json"
 """What is trained, from what."""
@@ -32,14 +37,15 @@ class RunFolder:
     Parameters
     ----------
     path : Path
-        The folder; made by `open`.
+        The folder; made by `opened`.
     """
 
     path: Path
 
     @classmethod
-    def open(cls, path: Path, job: str, facts: Mapping[str, Any]) -> RunFolder:
-        """Begin a training's folder, or come back to it.
+    @contextlib.contextmanager
+    def opened(cls, path: Path, job: str, facts: Mapping[str, Any]) -> Iterator[RunFolder]:
+        """Begin a training's folder, or come back to it; nobody else can meanwhile.
 
         Parameters
         ----------
@@ -53,27 +59,47 @@ class RunFolder:
         Raises
         ------
         TrainingError
-            If the folder holds another training.
+            If the folder holds another training, or another process trains in it.
         StorageError
             If it cannot be written.
         """
         with writing(path):
             path.mkdir(parents=True, exist_ok=True)
-        content = json.loads(json.dumps({"job": job, **facts}, sort_keys=True))
-        file = path / TRAINING_JSON
-        if file.exists():
-            _require_same(file, content)
-        else:
-            text = json.dumps(content, indent=1, sort_keys=True, ensure_ascii=False)
-            write_atomic(file, (text + "\n").encode(), durable=True)
-        return cls(path)
+            lock = (path / LOCK).open("ab")
+        with lock:
+            if not claim(lock):
+                raise TrainingError(
+                    "another process is training in this folder",
+                    where=path,
+                    remedy="Wait until it has finished, or choose another folder",
+                )
+            content = json.loads(json.dumps({"job": job, **facts}, sort_keys=True))
+            file = path / TRAINING_JSON
+            if file.exists():
+                _require_same(file, content)
+            else:
+                text = json.dumps(content, indent=1, sort_keys=True, ensure_ascii=False)
+                write_atomic(file, (text + "\n").encode(), durable=True)
+            yield cls(path)
 
     def keep(self, state: dict[str, Any]) -> None:
         """Write the state to go on from; the one before stays until this one is whole."""
         write_atomic(self.path / RESUME, torch_bytes(state), durable=True)
 
     def resume(self) -> dict[str, Any] | None:
-        """The state written last, or None; what was reported after it is taken out of the metrics.
+        """As `last`; what was reported after that state is taken out of the metrics.
+
+        Raises
+        ------
+        CheckpointError
+            If the state is damaged.
+        """
+        state = self.last()
+        self._cut(0 if state is None else int(state["step"]))
+        return state
+
+    def last(self) -> dict[str, Any] | None:
+        """The state written last, or None.
 
         Raises
         ------
@@ -82,16 +108,13 @@ class RunFolder:
         """
         file = self.path / RESUME
         if not file.exists():
-            self._cut(0)
             return None
-        state = read_torch(file)
+        try:
+            state = read_torch(file)
+        except CheckpointError as error:
+            raise _damaged(file, f": {error.what}") from error
         if not isinstance(state, dict) or not {"step", "seconds", "learner"} <= state.keys():
-            raise CheckpointError(
-                "the state of the training is damaged",
-                where=file,
-                remedy="Delete it, and the training begins anew",
-            )
-        self._cut(int(state["step"]))
+            raise _damaged(file)
         return state
 
     def append(self, metric: Metric) -> None:
@@ -125,6 +148,14 @@ def read_metrics(folder: Path) -> list[Metric]:
         except (ValueError, KeyError, TypeError):
             continue
     return found
+
+
+def _damaged(file: Path, reason: str = "") -> CheckpointError:
+    return CheckpointError(
+        f"the state of the training is damaged{reason}",
+        where=file,
+        remedy="Delete it, and the training begins anew",
+    )
 
 
 def _require_same(file: Path, content: dict[str, Any]) -> None:

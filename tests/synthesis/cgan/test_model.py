@@ -81,6 +81,15 @@ def test_a_description_with_parts_missing_is_refused(model):
         GeneratorFacts.from_json(data)
 
 
+def test_weights_that_do_not_fit_their_net_are_refused_when_they_are_read(model, tmp_path):
+    path, name = tmp_path / "generator.pt", next(iter(model.tensors))
+    missing = {key: tensor for key, tensor in model.tensors.items() if key != name}
+    for tensors in (missing, {**model.tensors, name: model.tensors[name][..., :1]}):
+        save_checkpoint(path, KIND, VERSION, model.facts.to_json(), tensors)
+        with pytest.raises(CheckpointError, match=r"generator\.pt.*do not fit the net"):
+            GeneratorModel.load(path)
+
+
 def test_other_files_are_refused(tmp_path, model):
     save_checkpoint(tmp_path / "other.pt", "autoencoder", 1, {}, model.tensors)
     with pytest.raises(CheckpointError, match="autoencoder"):

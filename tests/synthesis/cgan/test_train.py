@@ -1,5 +1,8 @@
 from __future__ import annotations
 
+from dataclasses import replace
+from importlib.util import find_spec
+
 import numpy as np
 import pytest
 
@@ -46,6 +49,24 @@ def test_fewer_than_15_lesions_are_refused_and_the_other_methods_named(lesions, 
         train(lesions(14), hosts(), tiny, "unused")
     assert "'poisson'" in str(caught.value)
     assert "'sigmoid'" in str(caught.value)
+
+
+def test_of_lesions_that_cannot_be_measured_both_numbers_are_told(lesions, hosts, tiny):
+    given = lesions(16)
+    blank = [replace(one, organ=one.mask) for one in given[:2]]
+    with pytest.raises(DonorError, match="14 of 16 lesions"):
+        train([*blank, *given[2:]], hosts(), tiny, "unused")
+
+
+def test_logs_for_tensorboard_make_no_other_training(lesions, hosts, tiny, tmp_path):
+    train(lesions(), hosts(), tiny, tmp_path)
+    asked = tiny.model_copy(update={"tensorboard": True, "steps": 4})
+    if find_spec("tensorboard") is None:
+        with pytest.raises(ParameterError, match="TensorBoard"):
+            train(lesions(), hosts(), asked, tmp_path)
+    else:
+        train(lesions(), hosts(), asked, tmp_path)
+        assert any((tmp_path / "tensorboard").iterdir())
 
 
 def test_slices_and_volumes_do_not_mix(lesions, hosts, tiny):

@@ -8,6 +8,7 @@ from tests.widgets.review.small_sets import bands
 
 from napari_lesion_synth.anatomy.zones import Zone
 from napari_lesion_synth.selection.scores_file import bands_in, read_scores, read_summary
+from napari_lesion_synth.widgets.review.band_plot import bin_edges
 
 pytestmark = pytest.mark.gui
 
@@ -117,3 +118,30 @@ def test_the_histogram_says_what_it_shows(tab):
     ]
     styles = {entry.pen.style() for entry in tab.band.plot.legend.entries}
     assert len(styles) == 3  # not by colour alone
+
+
+@pytest.mark.parametrize("low", [0.0, 0.01, 9.96, 31.0])
+@pytest.mark.parametrize("high", [32.07, 47.9])
+def test_no_bin_holds_errors_of_both_sides_of_an_end(low, high):
+    edges = bin_edges(low, high, 48.0)
+    assert np.isclose(edges, low, atol=1e-9).any()
+    assert np.nextafter(high, np.inf) in edges  # an error at the end itself passes
+    assert edges[0] <= 0.0
+    assert edges[-1] >= 48.0
+    assert np.diff(edges) == pytest.approx(np.diff(edges)[0])
+    assert 16 <= len(edges) <= 100
+
+
+@pytest.mark.parametrize("high", [48.0, np.inf])
+def test_bins_of_a_band_without_end_begin_at_its_lower_one(high):
+    edges = bin_edges(10.0, high, 48.0)
+    assert 10.0 in edges
+    assert edges[0] <= 0.0
+    assert 48.0 <= edges[-1] < np.inf
+
+
+@pytest.mark.parametrize("low", [0.0, 20.0, 60.0])
+def test_a_band_next_to_nothing_has_bins_of_the_usual_width(low):
+    edges = bin_edges(low, low, 48.0)
+    assert len(edges) <= 40
+    assert (np.diff(edges) > 0).all()

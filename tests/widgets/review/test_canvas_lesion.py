@@ -37,6 +37,10 @@ def lesion_layer(viewer):
     return layer
 
 
+def outline_layer(viewer):
+    return viewer.layers["Outline of the label"]
+
+
 def world_of(patch):
     middle = np.argwhere(patch.mask).mean(axis=0) + [side.start for side in patch.bbox]
     return np.round(middle) * PLACED["scale"] + PLACED["translate"]
@@ -67,7 +71,7 @@ def test_choosing_moves_and_changes_neither_zoom_nor_contrast(viewer, ct, case):
         assert viewer.scene.camera.center[-2:] == pytest.approx(world[1:])
     assert viewer.scene.camera.zoom == 3.7
     assert tuple(ct.contrast_limits) == (0, 150)
-    assert len(viewer.layers) == 2
+    assert len(viewer.layers) == 3
     assert viewer.layers.selection.active is ct
 
 
@@ -76,7 +80,7 @@ def test_a_ct_that_is_opened_later_does_not_cover_the_lesion(viewer, case):
     canvas.show("lesion_000000", patch_of(0), None)
     ct = viewer.add_image(host().hu, name="ct", **PLACED)
     canvas.show("lesion_000000", patch_of(0), Hosts(viewer).find(case))
-    assert list(viewer.layers) == [ct, lesion_layer(viewer)]
+    assert list(viewer.layers) == [ct, lesion_layer(viewer), outline_layer(viewer)]
 
 
 def test_a_ct_that_is_not_open_leaves_the_lesion_alone(viewer, case):
@@ -109,6 +113,35 @@ def test_before_after_and_difference(viewer, ct, case):
     assert np.array_equal(lesion_layer(viewer).data, following.after)
 
 
+def test_the_label_is_outlined_where_the_lesion_lies(viewer, ct, case):
+    canvas, found = CanvasLesion(viewer), Hosts(viewer).find(case)
+    for number in (2, 3):
+        patch = patch_of(number)
+        canvas.show(f"lesion_{number:06d}", patch, found)
+        outline = outline_layer(viewer)
+        assert np.array_equal(outline.data, patch.mask)
+        assert outline.contour == 1
+        start = [side.start for side in patch.bbox]
+        assert outline.data_to_world((0, 0, 0)) == pytest.approx(ct.data_to_world(start))
+    canvas.set_look(Look.DIFFERENCE)
+    assert viewer.layers[-1] is outline_layer(viewer)
+    canvas.hide()
+    assert list(viewer.layers) == [ct]
+
+
+def test_without_an_outline_the_next_lesion_has_none_either(viewer, ct, case):
+    canvas, found = CanvasLesion(viewer), Hosts(viewer).find(case)
+    canvas.set_outline(True)  # nothing is there to outline
+    assert list(viewer.layers) == [ct]
+    canvas.show("lesion_000002", patch_of(2), found)
+    canvas.set_outline(False)
+    canvas.show("lesion_000003", patch_of(3), found)
+    canvas.set_look(Look.BEFORE)
+    assert "Outline of the label" not in viewer.layers
+    canvas.set_outline(True)
+    assert np.array_equal(outline_layer(viewer).data, patch_of(3).mask)
+
+
 def test_what_the_user_removes_comes_again(viewer, ct, case):
     canvas, found = CanvasLesion(viewer), Hosts(viewer).find(case)
     canvas.show("lesion_000000", patch_of(0), found)
@@ -133,8 +166,9 @@ def test_a_single_slice_is_a_flat_picture(viewer):
     canvas = CanvasLesion(viewer)
     canvas.show("lesion_000000", flat, None)
     assert lesion_layer(viewer).ndim == 2
+    assert outline_layer(viewer).ndim == 2
     canvas.show("lesion_000001", patch_of(1), None)
-    assert lesion_layer(viewer).ndim == 3
+    assert lesion_layer(viewer).ndim == outline_layer(viewer).ndim == 3
 
 
 def test_a_layer_is_hashed_once(viewer, ct, case, monkeypatch):

@@ -5,9 +5,9 @@ from pathlib import Path
 import pytest
 from qtpy.QtWidgets import QFileDialog
 
+from napari_lesion_synth.widgets.parts import output_folder
+from napari_lesion_synth.widgets.parts.output_folder import OutputFolder, default_folder
 from napari_lesion_synth.widgets.preferences import Preferences
-from napari_lesion_synth.widgets.synthesize import output_folder
-from napari_lesion_synth.widgets.synthesize.output_folder import OutputFolder, default_folder
 
 pytestmark = pytest.mark.gui
 

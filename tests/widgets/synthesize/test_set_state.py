@@ -5,7 +5,8 @@ import pytest
 from napari_lesion_synth.errors import DatasetError
 from napari_lesion_synth.events import StopToken
 from napari_lesion_synth.jobs.generate import generate
-from napari_lesion_synth.widgets.synthesize.set_state import lesions_in, next_free, what_run_does
+from napari_lesion_synth.widgets.parts.free_folder import next_free
+from napari_lesion_synth.widgets.synthesize.set_state import lesions_in, what_run_does
 
 
 def asked_of(settings):

@@ -13,6 +13,7 @@ from napari_lesion_synth.synthesis.cgan.losses import R1_EVERY, gradient_penalty
 from napari_lesion_synth.synthesis.cgan.settings import GanSettings
 from napari_lesion_synth.training.augment import AdaptiveStrength, Augmentation, augment
 from napari_lesion_synth.training.device import Compute
+from napari_lesion_synth.training.ema import follow
 from napari_lesion_synth.training.seeds import initial_weights, torch_generator
 
 __all__ = ["Game"]
@@ -104,9 +105,7 @@ class Game:
         self.makers.zero_grad(set_to_none=True)
         loss.backward()  # type: ignore[no-untyped-call]
         self.makers.step()
-        with torch.no_grad():
-            for mean, now in zip(self.mean.parameters(), self.maker.parameters(), strict=True):
-                mean.lerp_(now, 1 - self.settings.ema)
+        follow(self.mean, self.maker, self.settings.ema)
 
     def state(self) -> dict[str, Any]:
         """All that is needed to go on."""

@@ -109,14 +109,7 @@ def _model_for(context: Context) -> GeneratorModel:
         raise ParameterError(
             "method 'cgan' needs a trained generator and none was given", remedy=_TRAIN
         )
-    dims = 3 if flat_axis(context.case.volume.shape) is None else 2
-    if model.dims != dims:
-        has, wants = ("single slices" if d == 2 else "volumes" for d in (model.dims, dims))
-        raise ParameterError(
-            f"the generator was trained on {has}, and the CT is one of {wants}",
-            where=model.path,
-            remedy=f"Give a generator that was trained on {wants}",
-        )
+    model.require_grid(context.case.volume.shape)
     zone = context.site.zone
     if zone not in model.facts.zones:
         raise ParameterError(

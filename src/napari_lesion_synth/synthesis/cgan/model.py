@@ -12,9 +12,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from napari_lesion_synth.anatomy.zones import Zone
+from napari_lesion_synth.errors import CheckpointError, ParameterError
 from napari_lesion_synth.synthesis.cgan.conditions import MAPS, SCALARS, Condition
 from napari_lesion_synth.synthesis.cgan.facts import GeneratorFacts
 from napari_lesion_synth.synthesis.cgan.latents import Latent, latent_of
+from napari_lesion_synth.synthesis.shapes import flat_axis
 
 if TYPE_CHECKING:
     import torch
@@ -59,14 +61,23 @@ class GeneratorModel:
         Raises
         ------
         CheckpointError
-            If the file is missing or damaged, holds something else, or its version cannot be
-            used.
+            If the file is missing or damaged, holds something else or weights that do not fit
+            its net, or its version cannot be used.
         """
         from napari_lesion_synth.training.checkpoint import load_checkpoint
 
         found = load_checkpoint(Path(path), KIND, VERSION, _UPGRADES)
         facts = GeneratorFacts.from_json(found.facts)
-        return cls(facts, found.tensors, found.sha256, Path(path))
+        model = cls(facts, found.tensors, found.sha256, Path(path))
+        try:
+            model._net  # noqa: B018  # built now: whoever has a model can use it
+        except (RuntimeError, TypeError, ValueError) as cause:
+            raise CheckpointError(
+                "the weights do not fit the net that the generator's file describes",
+                where=path,
+                remedy="Copy it again from where it came, or train the generator again",
+            ) from cause
+        return model
 
     @classmethod
     def fresh(cls, facts: GeneratorFacts, seed: int = 0) -> GeneratorModel:
@@ -90,14 +101,34 @@ class GeneratorModel:
         """2: for single slices; 3: for volumes."""
         return self.facts.spec.dims
 
+    def require_grid(self, shape: tuple[int, ...]) -> None:
+        """Refuse a CT of this shape, (z, y, x), that the generator was not trained for.
+
+        Raises
+        ------
+        ParameterError
+            If it is of slices and the CT a volume, or the other way round.
+        """
+        dims = 3 if flat_axis(shape) is None else 2
+        if self.dims != dims:
+            has, is_of = ("single slices" if d == 2 else "volumes" for d in (self.dims, dims))
+            raise ParameterError(
+                f"the generator was trained on {has}, and the CT is one of {is_of}",
+                where=self.path,
+                remedy=f"Give a generator that was trained on {is_of}",
+            )
+
     def __getstate__(self) -> dict[str, Any]:
         """Pickle without the net, which is built again."""
         return {name: getattr(self, name) for name in ("facts", "tensors", "sha256", "path")}
 
     @cached_property
     def _net(self) -> nn.Module:
-        net = net_of(self.facts)
-        net.load_state_dict(dict(self.tensors))
+        import torch
+
+        with torch.device("meta"):  # no first weights are drawn
+            net = net_of(self.facts)
+        net.load_state_dict(dict(self.tensors), assign=True)
         return net.eval().requires_grad_(False)
 
     def latent(self, seed: int) -> Latent:

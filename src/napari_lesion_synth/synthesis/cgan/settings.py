@@ -164,6 +164,12 @@ class GanSettings(BaseModel):
         description="Steps between two strips of pictures and validations.",
     )
 
+    tensorboard: bool = Field(
+        False,
+        title="TensorBoard",
+        description="Write logs for TensorBoard too, which must be installed.",
+    )
+
     def width_for(self, dims: int) -> int:
         """Channels of the nets for slices (2) or volumes (3)."""
         return self.width or _WIDTHS[dims]

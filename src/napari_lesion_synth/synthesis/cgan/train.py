@@ -63,7 +63,7 @@ def train_gan(
         See `training.loop.learn`.
     """
     settings, token = settings or GanSettings(), token or StopToken()
-    _check_count(donors)
+    _check_count(donors, len(donors))
     dims = _dims(donors)
     yield Log(f"measuring {len(donors)} lesions")
     measured = yield from _measured(donors, token)
@@ -74,10 +74,11 @@ def train_gan(
     yield from _learn(data, Path(folder), token)
 
 
-def _check_count(lesions: Sequence[object]) -> None:
+def _check_count(lesions: Sequence[object], given: int) -> None:
     if len(lesions) < FEWEST_LESIONS:
+        some = f"{len(lesions)} of {given}" if len(lesions) < given else str(given)
         raise DonorError(
-            f"a generator cannot be trained on {len(lesions)} lesions: it would learn them by "
+            f"a generator cannot be trained on {some} lesions: it would learn them by "
             f"heart; it takes {FEWEST_LESIONS} at least",
             remedy="Use the methods 'poisson' and 'sigmoid', which need few lesions or none, or "
             "add lesions",
@@ -102,7 +103,7 @@ def _measured(donors: Sequence[Donor], token: StopToken) -> Generator[Event, Non
             found.append(measure(donor))
         except DonorError as error:
             yield Log(f"left out: {error}", "warning")
-    _check_count(found)
+    _check_count(found, len(donors))
     return found
 
 
@@ -141,4 +142,5 @@ def _learn(data: TrainingData, folder: Path, token: StopToken) -> EventStream:
         job="Train generator",
         product=GENERATOR_PT,
         facts=identity,
+        tensorboard=settings.tensorboard,
     )

@@ -29,7 +29,7 @@ _CASES = 16
 _FEWEST = 8
 """And at least so many places are looked for in each of them."""
 
-_NOT_A_TRAINING = {"steps", "look_every", "device", "threads"}
+_NOT_A_TRAINING = {"steps", "look_every", "device", "threads", "tensorboard"}
 
 
 @dataclass

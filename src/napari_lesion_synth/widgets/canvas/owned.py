@@ -7,6 +7,7 @@ from contextlib import contextmanager
 from typing import Any
 
 __all__ = [
+    "FINDINGS",
     "KEY",
     "below_sites",
     "is_owned",
@@ -17,6 +18,9 @@ __all__ = [
 
 KEY = "napari_lesion_synth"
 """Key in a layer's metadata; its value is the layer's role."""
+
+FINDINGS = ("detector's heat", "findings", "known lesions of findings", "findings' scores")
+"""Roles of the layers that show a detection; they have keys of their own."""
 
 _RINGS = ("sites", "numbers")
 

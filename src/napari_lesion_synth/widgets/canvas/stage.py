@@ -15,6 +15,7 @@ from napari_lesion_synth.widgets.canvas.case_layers import AUTO_WINDOW, CaseLaye
 from napari_lesion_synth.widgets.canvas.click_tool import ClickTool, Mode, Voxel
 from napari_lesion_synth.widgets.canvas.drag import Drag
 from napari_lesion_synth.widgets.canvas.frame import Frame
+from napari_lesion_synth.widgets.canvas.jump import jump
 from napari_lesion_synth.widgets.canvas.looking import Looking
 from napari_lesion_synth.widgets.canvas.outlined import OrganOpacity
 from napari_lesion_synth.widgets.canvas.owned import KEY
@@ -153,16 +154,7 @@ class Stage(QObject):
         frame = self.frame
         if frame is None:
             return
-        world = frame.to_world([round(float(c)) for c in voxel])
-        first = self.viewer.dims.ndim - len(world)
-        for axis, place in enumerate(world):
-            self.viewer.dims.set_point(first + axis, place)
-        shown = list(self.viewer.dims.displayed)
-        center = list(self.viewer.scene.camera.center)
-        for place, axis in enumerate(shown[-2:]):
-            if axis >= first:
-                center[len(center) - 2 + place] = world[axis - first]
-        self.viewer.scene.camera.center = tuple(center)
+        jump(self.viewer, frame.to_world([round(float(c)) for c in voxel]))
 
     @property
     def busy(self) -> bool:

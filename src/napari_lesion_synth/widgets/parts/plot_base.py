@@ -14,9 +14,10 @@ from qtpy.QtWidgets import QLabel, QSizePolicy, QVBoxLayout, QWidget
 
 from napari_lesion_synth.widgets.parts.legend import Entry, Legend
 
-__all__ = ["Plot", "pen_of"]
+__all__ = ["Plot", "leave_room_below", "pen_of"]
 
 _INSTALL = "Plots need pyqtgraph. Install it with:  pip install pyqtgraph"
+_BELOW = 6
 _RECOLOR = (QEvent.Type.PaletteChange, QEvent.Type.StyleChange, QEvent.Type.FontChange)
 
 
@@ -121,6 +122,7 @@ class Plot(QWidget):
             return
         self._graph.clear()
         item, ink = self._graph.getPlotItem(), self._ink
+        leave_room_below(item)
         font = self.font()
         font.setPointSizeF(max(6.0, 0.85 * font.pointSizeF()))
         for side, text in zip(("bottom", "left"), self.axes, strict=True):
@@ -132,7 +134,7 @@ class Plot(QWidget):
             size = f"{font.pointSizeF():.1f}pt"
             axis.setLabel(text, **{"color": ink.name(), "font-size": size})
         # Left to itself the axis keeps room for a third line of text.
-        item.getAxis("bottom").setHeight(round(2.6 * QFontMetrics(font).height()))
+        item.getAxis("bottom").setHeight(round(2.3 * QFontMetrics(font).height()))
         self.legend.set_entries(self._draw_curves())
 
     def _draw_curves(self) -> Sequence[Entry]:
@@ -160,6 +162,17 @@ class Plot(QWidget):
     @property
     def _dark(self) -> bool:
         return bool(self.palette().color(QPalette.ColorRole.Window).lightnessF() < 0.5)
+
+
+def leave_room_below(item: Any) -> None:
+    """Keep the label below from being cut off: pyqtgraph puts it some pixels under its axis.
+
+    Parameters
+    ----------
+    item : pyqtgraph.PlotItem
+        Whose label.
+    """
+    item.layout.setContentsMargins(1, 1, 1, _BELOW)
 
 
 def pen_of(color: QColor, width: float, style: str = "solid") -> QPen:

@@ -63,6 +63,13 @@ class RunButton(QPushButton):
         self._state = state
         self._show()
 
+    def set_action(self, text: str) -> None:
+        """Call the action otherwise, as in "Resume"."""
+        if self._texts[RunState.READY] != text:
+            self._texts[RunState.READY] = text
+            self._keep_width()
+            self._show()
+
     def set_blocked(self, reason: str) -> None:
         """Do not offer the action, for this reason; an empty one offers it again."""
         self._blocked = reason

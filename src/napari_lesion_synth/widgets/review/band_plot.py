@@ -12,8 +12,9 @@ from qtpy.QtWidgets import QSizePolicy, QVBoxLayout, QWidget
 
 from napari_lesion_synth.widgets.parts.layout import note
 from napari_lesion_synth.widgets.parts.legend import Entry, Legend
+from napari_lesion_synth.widgets.parts.plot_base import leave_room_below
 
-__all__ = ["BandPlot", "axis_top"]
+__all__ = ["BandPlot", "axis_top", "bin_edges"]
 
 _INSTALL = "The histogram needs pyqtgraph. Install it with:  pip install pyqtgraph"
 _BINS = 32
@@ -67,8 +68,9 @@ class BandPlot(QWidget):
         accepted: NDArray[np.float64],
         rejected: NDArray[np.float64],
         top: float,
+        band: tuple[float, float],
     ) -> None:
-        """Show the errors of one zone.
+        """Show the errors of one zone; bins end where the band does.
 
         Parameters
         ----------
@@ -76,11 +78,13 @@ class BandPlot(QWidget):
             Errors; those above `top` are counted in the last bin.
         top : float
             Upper end of the axis.
+        band : tuple of float
+            Its ends; where the handles are put is `set_band`'s.
         """
         if self._graph is None and not self._load():
             return
         self._top = top
-        edges = np.linspace(0.0, top, _BINS + 1)
+        edges = bin_edges(*band, top)
         ours = max(1, accepted.size + rejected.size)
         for curve, values, total in zip(
             self._curves,
@@ -159,13 +163,14 @@ class BandPlot(QWidget):
             handle.setPen(_pen(ink, 3.0, Qt.PenStyle.SolidLine))
             handle.setHoverPen(_pen(accent, 5.0, Qt.PenStyle.SolidLine))
         item = self._graph.getPlotItem()
+        leave_room_below(item)
         for side in ("left", "bottom"):
             axis = item.getAxis(side)
             axis.setPen(_pen(faint, 1.0, Qt.PenStyle.SolidLine))
             axis.setTextPen(ink)
             axis.setStyle(tickFont=self.font())
         item.setLabel("bottom", "% of lesions by reconstruction error (HU)", color=ink.name())
-        item.getAxis("bottom").setHeight(round(2.9 * QFontMetrics(self.font()).height()))
+        item.getAxis("bottom").setHeight(round(2.4 * QFontMetrics(self.font()).height()))
         names = ("real, held out", "passing", "failing")
         self.legend.set_entries([Entry(n, p) for n, p in zip(names, pens, strict=True)])
 
@@ -179,6 +184,26 @@ def axis_top(real: NDArray[np.float64], ours: NDArray[np.float64]) -> float:
     if real.size:  # a few absurd ones must not squeeze the rest into a line
         top = min(top, 4.0 * float(real.max()))
     return top if top > 0 else 1.0
+
+
+def bin_edges(low: float, high: float, top: float) -> NDArray[np.float64]:
+    """Edges of equal bins over the axis; the band's ends are two of them.
+
+    Where the band is narrower than a third of a usual bin, or has an end beyond the axis, the
+    other end alone is an edge.
+    """
+    usual = top / _BINS
+    span = high - low
+    if high >= top or span < usual / 3:
+        step, inner = usual, np.array([min(low, top)])
+    else:
+        parts = max(1, round(span / usual))
+        step, inner = span / parts, np.linspace(low, high, parts + 1)
+    below = inner[0] - step * np.arange(np.ceil(inner[0] / step), 0, -1)
+    above = inner[-1] + step * np.arange(1, max(1, np.ceil((top - inner[-1]) / step)) + 1)
+    inner[1:][-1:] = np.nextafter(inner[1:][-1:], np.inf)  # the upper end belongs to the band
+    result: NDArray[np.float64] = np.concatenate([below, inner, above])
+    return result
 
 
 def _pen(color: QColor, width: float, style: Qt.PenStyle) -> QPen:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from enum import StrEnum
 from typing import Any
 
@@ -11,7 +10,9 @@ import numpy as np
 from napari_lesion_synth.ct.windows import LIVER
 from napari_lesion_synth.dataset.patch import Patch
 from napari_lesion_synth.widgets.canvas.frame import Frame
+from napari_lesion_synth.widgets.canvas.jump import jump
 from napari_lesion_synth.widgets.canvas.owned import is_owned, keeping_active, mark, remove_owned
+from napari_lesion_synth.widgets.review.canvas_outline import CanvasOutline
 from napari_lesion_synth.widgets.review.hosts import Host
 
 __all__ = ["CanvasLesion", "Look"]
@@ -31,7 +32,7 @@ class Look(StrEnum):
 
 
 class CanvasLesion:
-    """Shows one lesion at a time in a small layer; zoom and contrast stay.
+    """Shows one lesion at a time in a small layer, outlined; zoom and contrast stay.
 
     Parameters
     ----------
@@ -44,6 +45,8 @@ class CanvasLesion:
         self._patch: Patch | None = None
         self._frame: Frame | None = None
         self._look = Look.AFTER
+        self._outline = CanvasOutline(viewer)
+        self._outlined = True
 
     def show(self, name: str, patch: Patch, host: Host | None) -> None:
         """Show a lesion, and turn to its slice.
@@ -68,6 +71,7 @@ class CanvasLesion:
         if host is not None:
             self._put_above(host.layer)
         self._show_difference(placed)
+        self._show_outline(placed)
         self._jump(alone=host is None)
 
     def set_look(self, look: Look) -> None:
@@ -77,12 +81,21 @@ class CanvasLesion:
         if tissue is None or patch is None or self._frame is None:
             return
         tissue.data = self._frame.shown(self._pixels(patch))
-        self._show_difference({"scale": tissue.scale, "translate": tissue.translate})
+        placed = _place_of(tissue)
+        self._show_difference(placed)
+        self._show_outline(placed)
+
+    def set_outline(self, shown: bool) -> None:
+        """Outline the label, or not."""
+        self._outlined = shown
+        tissue = self._layer(_TISSUE)
+        if tissue is not None:
+            self._show_outline(_place_of(tissue))
 
     def hide(self) -> None:
         """Take the lesion away."""
-        owned = [x for x in self._viewer.layers if is_owned(x, _TISSUE) or is_owned(x, _DIFFERENCE)]
-        remove_owned(self._viewer, owned)
+        remove_owned(self._viewer, [self._layer(role) for role in (_TISSUE, _DIFFERENCE)])
+        self._outline.hide()
         self._patch = self._frame = None
 
     def _pixels(self, patch: Patch) -> Any:
@@ -137,7 +150,6 @@ class CanvasLesion:
         remove_owned(self._viewer, [layer])
         from napari.utils import Colormap
 
-        units = getattr(self._layer(_TISSUE), "units", None)
         with keeping_active(self._viewer):
             self._viewer.add_image(
                 shown,
@@ -145,8 +157,15 @@ class CanvasLesion:
                 colormap=Colormap(_COLORS, name="darker and brighter"),
                 contrast_limits=(-_LIMIT_HU, _LIMIT_HU),
                 metadata=mark(_DIFFERENCE),
-                **{"units": units, **placed},
+                **placed,
             )
+
+    def _show_outline(self, placed: dict[str, Any]) -> None:
+        if not self._outlined or self._patch is None or self._frame is None:
+            self._outline.hide()
+            return
+        below = [layer for role in (_TISSUE, _DIFFERENCE) if (layer := self._layer(role))]
+        self._outline.show(self._frame.shown(self._patch.mask), placed, below)
 
     def _jump(self, *, alone: bool) -> None:
         """Turn to the lesion's slice and put it in the middle; the zoom is the user's."""
@@ -156,7 +175,13 @@ class CanvasLesion:
         middle = np.argwhere(patch.mask if patch.mask.any() else patch.support).mean(axis=0)
         if not alone:
             middle = middle + [side.start for side in patch.bbox]
-        _center(self._viewer, frame.to_world([round(float(c)) for c in middle]))
+        jump(self._viewer, frame.to_world([round(float(c)) for c in middle]))
+
+
+def _place_of(layer: Any) -> dict[str, Any]:
+    """Keywords that put another layer where this one is."""
+    names = ("scale", "translate", "units", "axis_labels")
+    return {name: getattr(layer, name) for name in names}
 
 
 def _put(layer: Any, shown: Any, placed: dict[str, Any]) -> None:
@@ -164,14 +189,3 @@ def _put(layer: Any, shown: Any, placed: dict[str, Any]) -> None:
     for name in ("scale", "translate"):
         if not np.array_equal(getattr(layer, name), placed[name]):
             setattr(layer, name, placed[name])  # has the whole canvas drawn anew
-
-
-def _center(viewer: Any, world: Sequence[float]) -> None:
-    first = viewer.dims.ndim - len(world)
-    viewer.dims.set_point(range(first, first + len(world)), world)
-    shown = list(viewer.dims.displayed)
-    center = list(viewer.scene.camera.center)
-    for place, axis in enumerate(shown[-2:]):
-        if axis >= first:
-            center[len(center) - 2 + place] = world[axis - first]
-    viewer.scene.camera.center = tuple(center)

@@ -9,7 +9,8 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from napari_lesion_synth.selection.intervals import wilson
+from napari_lesion_synth.intervals import wilson
+from napari_lesion_synth.wording import counted
 
 __all__ = ["Count", "count_by", "interval_text", "starved"]
 
@@ -85,10 +86,11 @@ def count_by(
 def interval_text(count: Count) -> str:
     """The accepted share and its Wilson interval in words."""
     if not count.judged:
-        return f"{count.lesions} lesions, none judged yet"
+        return f"{counted(count.lesions, 'lesion')}, none judged yet"
     share = wilson(count.accepted, count.judged)
+    judged = counted(count.judged, "judged lesion")
     return (
-        f"{count.accepted} of {count.judged} judged lesions accepted; the true share is between "
+        f"{count.accepted} of {judged} accepted; the true share is between "
         f"{100 * (share.low or 0):.0f} % and {100 * (share.high or 0):.0f} % (95 % Wilson interval)"
     )
 

@@ -18,6 +18,7 @@ from napari_lesion_synth.widgets.review.open_set import OpenSet
 from napari_lesion_synth.widgets.review.query import Query, SortKey, Which
 from napari_lesion_synth.widgets.review.reasons import reason_of
 from napari_lesion_synth.widgets.review.score_table import save_bands
+from napari_lesion_synth.wording import counted
 
 __all__ = ["GalleryTab"]
 
@@ -132,6 +133,8 @@ class GalleryTab(GalleryPage):
                 self.lesion.toggle_before()
             case "difference":
                 self.lesion.toggle_difference()
+            case "outline":
+                self.lesion.toggle_outline()
             case "help":
                 self.help_wanted.emit()
             case _:
@@ -227,9 +230,9 @@ class GalleryTab(GalleryPage):
     def _show_title(self) -> None:
         if self.set.folder is not None:
             shown, total = self.model.rowCount(), len(self.lesions)
-            of = f"{total}" if shown == total else f"{shown} of {total}"
+            of = "" if shown == total else f"{shown} of "
             growing = "" if self.set.complete else " so far"
-            self.path.setText(f"{self.set.folder.name}: {of} lesions{growing}")
+            self.path.setText(f"{self.set.folder.name}: {of}{counted(total, 'lesion')}{growing}")
 
     def _offer_filters(self) -> None:
         counts = self.lesions.counts()

@@ -12,7 +12,12 @@ from napari_lesion_synth.widgets.review.gallery_model import GalleryModel
 __all__ = ["GalleryView"]
 
 _LETTERS = {Qt.Key.Key_A: "accept", Qt.Key.Key_R: "reject", Qt.Key.Key_U: "undo"}
-_MORE = {Qt.Key.Key_Space: "before", Qt.Key.Key_D: "difference", Qt.Key.Key_Question: "help"}
+_MORE = {
+    Qt.Key.Key_Space: "before",
+    Qt.Key.Key_D: "difference",
+    Qt.Key.Key_O: "outline",
+    Qt.Key.Key_Question: "help",
+}
 _PLAIN = (Qt.KeyboardModifier.NoModifier, Qt.KeyboardModifier.ShiftModifier)
 _WITH_PAD = Qt.KeyboardModifier.KeypadModifier
 
@@ -29,7 +34,7 @@ class GalleryView(QListView):
     """
 
     pressed_key = Signal(str)
-    """Name of an action: accept, reject, undo, before, difference, help; or a digit 1 to 9."""
+    """Name of an action: accept, reject, undo, before, difference, outline, help; or a digit."""
     current_changed = Signal(str)
     """Id of the current lesion; empty: none."""
 

@@ -18,6 +18,7 @@ KEYS = (
     Key("Ctrl+A", "Select all that are shown", _GALLERY),
     Key("Space", "Before and after", _GALLERY),
     Key("D", "Difference", _GALLERY),
+    Key("O", "Outline of the label", _GALLERY),
     Key("?", "This sheet", _GALLERY),
     Key("1 to 9, 0", "Rating 1 to 9, and 10", _TEST),
     Key("Left, Right", "Which of the two is real", _TEST),

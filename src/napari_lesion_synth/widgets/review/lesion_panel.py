@@ -34,6 +34,8 @@ class LesionPanel(QWidget):
 
     look_changed = Signal(object)
     """The `Look`."""
+    outline_changed = Signal(bool)
+    """Whether the label is to be outlined."""
     host_wanted = Signal()
     """The user wants to have the lesion's CT opened."""
 
@@ -50,7 +52,9 @@ class LesionPanel(QWidget):
         for made in self.looks.values():
             self._group.addButton(made)
         self.looks[Look.AFTER].setChecked(True)
-        self.outline = button("Outline", "Outline of the label.", checkable=True)
+        self.outline = button(
+            "Outline", "Outline of the label, here and on the canvas. (O)", checkable=True
+        )
         self.outline.setChecked(True)
         self.open_host = button(
             "Open its CT",
@@ -61,6 +65,7 @@ class LesionPanel(QWidget):
         self._lay_out()
         self._group.buttonClicked.connect(self._on_look)
         self.outline.toggled.connect(self.planes.set_outline)
+        self.outline.toggled.connect(self.outline_changed)
         self.clear()
 
     def _lay_out(self) -> None:
@@ -109,6 +114,10 @@ class LesionPanel(QWidget):
     def toggle_difference(self) -> None:
         """The difference, or after again."""
         self.set_look(Look.AFTER if self.look is Look.DIFFERENCE else Look.DIFFERENCE)
+
+    def toggle_outline(self) -> None:
+        """With the outline, or without."""
+        self.outline.toggle()
 
     def set_look(self, look: Look) -> None:
         """Show another state."""

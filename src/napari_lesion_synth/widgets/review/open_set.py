@@ -14,6 +14,7 @@ from napari_lesion_synth.widgets.review.collection import Collection
 from napari_lesion_synth.widgets.review.growing_columns import GrowingColumns
 from napari_lesion_synth.widgets.review.score_table import NO_SCORES, Scores, load_scores, stamp
 from napari_lesion_synth.widgets.review.verdict_book import VerdictBook
+from napari_lesion_synth.wording import counted
 
 __all__ = ["OpenSet"]
 
@@ -163,9 +164,10 @@ class OpenSet(QObject):
         orphans = self.lesions.orphans
         if orphans and self.complete:
             more = f" and {len(orphans) - 3} more" if len(orphans) > 3 else ""
+            verdicts = counted(len(orphans), "verdict")
             parts.append(
-                f"⚠ {len(orphans)} verdicts are on lesions that the set does not hold any more "
-                f"({', '.join(orphans[:3])}{more}); they are kept in decisions.jsonl."
+                f"⚠ {verdicts} on lesions that the set does not hold any more "
+                f"({', '.join(orphans[:3])}{more}), kept in decisions.jsonl."
             )
         self.told.emit(" ".join(parts))
 

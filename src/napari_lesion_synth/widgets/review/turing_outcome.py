@@ -5,7 +5,7 @@ from __future__ import annotations
 from qtpy.QtCore import Qt, Signal
 from qtpy.QtWidgets import QHeaderView, QTableWidget, QTableWidgetItem, QVBoxLayout, QWidget
 
-from napari_lesion_synth.selection.intervals import Interval
+from napari_lesion_synth.intervals import Interval
 from napari_lesion_synth.selection.turing_result import TuringResult
 from napari_lesion_synth.widgets.parts.layout import button, note, row
 

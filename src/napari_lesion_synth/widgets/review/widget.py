@@ -12,12 +12,12 @@ from qtpy.QtWidgets import QTabWidget, QVBoxLayout, QWidget
 from napari_lesion_synth.dataset.patch import Patch
 from napari_lesion_synth.errors import DatasetError
 from napari_lesion_synth.widgets.parts.cheat_sheet import CheatSheet
+from napari_lesion_synth.widgets.parts.scrolled_page import ScrolledPage
 from napari_lesion_synth.widgets.parts.trouble import show_error
 from napari_lesion_synth.widgets.review.canvas_lesion import CanvasLesion, Look
 from napari_lesion_synth.widgets.review.gallery_tab import GalleryTab
 from napari_lesion_synth.widgets.review.hosts import Hosts
 from napari_lesion_synth.widgets.review.key_table import KEYS
-from napari_lesion_synth.widgets.review.scrolled_page import ScrolledPage
 from napari_lesion_synth.widgets.review.turing_tab import TuringTab
 
 if TYPE_CHECKING:
@@ -60,6 +60,7 @@ class ReviewWidget(QWidget):
         self.gallery.help_wanted.connect(self.show_keys)
         self.gallery.troubled.connect(self.trouble)
         self.gallery.lesion.look_changed.connect(self._on_look)
+        self.gallery.lesion.outline_changed.connect(self.canvas.set_outline)
         self.gallery.lesion.host_wanted.connect(self.open_host)
         self.gallery.opened.connect(self.turing.set_folder)
         self.turing.began.connect(self.canvas.hide)  # its layer bears the lesion's name

@@ -13,9 +13,9 @@ from napari_lesion_synth.jobs.settings import GenerateSettings
 from napari_lesion_synth.synthesis.registry import method_names
 from napari_lesion_synth.widgets.parts.form import ParameterForm
 from napari_lesion_synth.widgets.parts.method_title import in_order
+from napari_lesion_synth.widgets.parts.output_folder import OutputFolder
 from napari_lesion_synth.widgets.preferences import read_preferences
 from napari_lesion_synth.widgets.synthesize.method_weights import MethodWeights
-from napari_lesion_synth.widgets.synthesize.output_folder import OutputFolder
 
 __all__ = ["BatchFields"]
 

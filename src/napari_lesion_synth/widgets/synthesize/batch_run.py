@@ -7,8 +7,8 @@ from pathlib import Path
 
 from qtpy.QtWidgets import QWidget
 
+from napari_lesion_synth.widgets.parts.child_run import ChildRun, RunWords
 from napari_lesion_synth.widgets.parts.outcome import End, Outcome, outcome_text
-from napari_lesion_synth.widgets.synthesize.child_run import ChildRun, RunWords
 from napari_lesion_synth.widgets.synthesize.set_state import lesions_in
 
 __all__ = ["BatchRun"]

@@ -24,10 +24,10 @@ from napari_lesion_synth.jobs.hearing import hear
 from napari_lesion_synth.sample_data import sample_case
 from napari_lesion_synth.widgets.canvas.click_tool import Mode
 from napari_lesion_synth.widgets.canvas.frame import Frame
+from napari_lesion_synth.widgets.canvas.layer_case import case_from_layer, mask_from_layer
 from napari_lesion_synth.widgets.canvas.stage import Stage
 from napari_lesion_synth.widgets.parts.latest import LatestOnly
 from napari_lesion_synth.widgets.synthesize.donor_loader import DonorLoader
-from napari_lesion_synth.widgets.synthesize.layer_case import case_from_layer, mask_from_layer
 from napari_lesion_synth.widgets.synthesize.model_loader import ModelLoader
 from napari_lesion_synth.widgets.synthesize.organ_brush import OrganBrush
 from napari_lesion_synth.widgets.synthesize.preparing import Donors, measured

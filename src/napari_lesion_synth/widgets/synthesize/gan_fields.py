@@ -14,8 +14,8 @@ from napari_lesion_synth.widgets.parts.form import ParameterForm
 from napari_lesion_synth.widgets.parts.inputs import Choice
 from napari_lesion_synth.widgets.parts.layout import button, form, note, row
 from napari_lesion_synth.widgets.parts.open_case import ask_ct, ask_mask, dicom_folder_of
+from napari_lesion_synth.widgets.parts.output_folder import OutputFolder
 from napari_lesion_synth.widgets.preferences import read_preferences
-from napari_lesion_synth.widgets.synthesize.output_folder import OutputFolder
 
 __all__ = ["GanFields"]
 

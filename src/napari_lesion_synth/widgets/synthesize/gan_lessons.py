@@ -22,6 +22,7 @@ from napari_lesion_synth.synthesis.cgan.settings import FEWEST_LESIONS
 from napari_lesion_synth.synthesis.extraction import extract_donors
 from napari_lesion_synth.synthesis.library import list_donors
 from napari_lesion_synth.widgets.synthesize.on_disk import InMemory, batch_inputs
+from napari_lesion_synth.wording import counted
 
 __all__ = ["LessonCount", "counted_in_case", "counted_in_library", "lesson_files", "planned_files"]
 
@@ -62,7 +63,7 @@ class LessonCount:
     def text(self) -> str:
         """The count in words, and what is amiss."""
         rim, interior = self.zones[Zone.RIM], self.zones[Zone.INTERIOR]
-        parts = [f"{self.total} lesions: {rim} at the rim, {interior} interior."]
+        parts = [f"{counted(self.total, 'lesion')}: {rim} at the rim, {interior} interior."]
         if self.reason:
             parts = [] if self.problem else parts
             parts.append(f"\u26a0 {self.reason}")

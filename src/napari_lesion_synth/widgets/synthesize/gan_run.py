@@ -8,8 +8,8 @@ from pathlib import Path
 from qtpy.QtWidgets import QWidget
 
 from napari_lesion_synth.events import Progress
+from napari_lesion_synth.widgets.parts.child_run import ChildRun, RunWords
 from napari_lesion_synth.widgets.parts.outcome import End, Outcome, outcome_text
-from napari_lesion_synth.widgets.synthesize.child_run import ChildRun, RunWords
 
 __all__ = ["GanRun"]
 

@@ -48,8 +48,9 @@ _HELD_OUT = {
     "val/judge_gap": "judge's gap",
 }
 _STRIP = (
-    "Always the same places and the same noise: interior lesions at the left, rim at the right. "
-    "The top row is without a lesion, the bottom row has real ones."
+    "Left: interior; right: rim. Top row (mode residual only): places without a lesion. Two rows: "
+    "lesions made there, of two noises. Bottom row: real ones. Black is fat or air beyond the "
+    "capsule; flat grey is not looked at."
 )
 
 

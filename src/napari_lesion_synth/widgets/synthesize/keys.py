@@ -18,7 +18,7 @@ from qtpy.QtWidgets import (
     QWidget,
 )
 
-from napari_lesion_synth.widgets.canvas.owned import is_owned
+from napari_lesion_synth.widgets.canvas.owned import FINDINGS, is_owned
 from napari_lesion_synth.widgets.synthesize.key_table import KEYS
 
 __all__ = ["CANVAS_KEYS", "KEYS", "KeyBindings"]
@@ -94,8 +94,11 @@ class KeyBindings:
         self._bind(event.value)
 
     def _bind(self, layer: Any) -> None:
-        """Our own layers have no tools of napari's to keep keys for, but for the organ's brush."""
-        if not is_owned(layer) or is_owned(layer, "organ"):
+        """Our own layers have no tools of napari's to keep keys for, but for the organ's brush.
+
+        Those of a detection have keys of their own.
+        """
+        if not is_owned(layer) or is_owned(layer, "organ", *FINDINGS):
             return
         for key, name in CANVAS_KEYS.items():
             layer.bind_key(key, _calling(self._actions[name]), overwrite=True)

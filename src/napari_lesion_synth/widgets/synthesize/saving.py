@@ -18,6 +18,7 @@ from napari_lesion_synth.project.command_line import generate_command, place_com
 from napari_lesion_synth.project.file import open_project, save_project
 from napari_lesion_synth.project.lesions import changed_inputs, fingerprints
 from napari_lesion_synth.project.model import BatchSpec, OrganClicks, Project, ViewSpec
+from napari_lesion_synth.widgets.parts.free_folder import next_free
 from napari_lesion_synth.widgets.parts.latest import LatestOnly
 from napari_lesion_synth.widgets.synthesize.batch_section import BatchSection
 from napari_lesion_synth.widgets.synthesize.case_loader import CaseLoader
@@ -37,7 +38,6 @@ from napari_lesion_synth.widgets.synthesize.project_state import (
     uses_generator,
 )
 from napari_lesion_synth.widgets.synthesize.set_jobs import export_set, write_set
-from napari_lesion_synth.widgets.synthesize.set_state import next_free
 from napari_lesion_synth.widgets.synthesize.usable_methods import generator_file, usable_methods
 from napari_lesion_synth.widgets.workbench.scene import Scene
 from napari_lesion_synth.widgets.workbench.workbench import Workbench

@@ -11,7 +11,7 @@ from napari_lesion_synth.dataset.provenance import check_same
 from napari_lesion_synth.dataset.reader import read_header, whole_lines
 from napari_lesion_synth.dataset.writer import refuse_foreign
 
-__all__ = ["lesions_in", "next_free", "what_run_does"]
+__all__ = ["lesions_in", "what_run_does"]
 
 _ASKED = ("n", "rim", "diameter_mm", "methods", "fixed", "seed", "per_scene", "context_mm")
 """Settings that a set's header records under the same names."""
@@ -58,18 +58,3 @@ def what_run_does(folder: Path, asked: Mapping[str, Any]) -> str:
     if there >= int(found["n"]):
         return f"All {there} lesions are there; Run only checks them."
     return f"{there} of {found['n']} are there; Run goes on."
-
-
-def next_free(folder: Path) -> Path:
-    """The first of ``set-2``, ``set-3``, ... that is free, for a folder ``set`` or ``set-1``.
-
-    A folder that does not exist, or is empty, is free itself.
-    """
-    stem, dash, number = folder.name.rpartition("-")
-    if not (dash and number.isdigit()):
-        stem, number = folder.name, "1"
-    count, free = int(number), folder
-    while free.exists() and (not free.is_dir() or any(free.iterdir())):
-        count += 1
-        free = folder.with_name(f"{stem}-{count}")
-    return free

@@ -1,0 +1,148 @@
+"""Candidates mined from many scenes, kept on the disk so that a killed training goes on."""
+
+from __future__ import annotations
+
+import io
+import zipfile
+from collections.abc import Callable, Generator
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+from torch import nn
+
+from napari_lesion_synth.detection.data_settings import DataSettings
+from napari_lesion_synth.detection.frame import Frame
+from napari_lesion_synth.detection.materials import Materials
+from napari_lesion_synth.detection.mining import Mined, mine
+from napari_lesion_synth.detection.scenes import render_scene
+from napari_lesion_synth.events import Event, Progress, StopToken
+from napari_lesion_synth.files import npz_bytes, write_atomic
+
+__all__ = ["MINED", "mine_scenes"]
+
+MINED = "mined"
+"""Folder of the crops, one file a scene."""
+
+_SCENE, _MINE = 21, 22
+"""Branches of the tree of seeds."""
+
+_LESIONS = {2: (1, 2), 3: (4, 8)}
+"""Fewest and most synthetic lesions of a scene, in single slices and in volumes."""
+
+_SHAM_SHARE = 0.3
+"""Shams for each lesion."""
+
+HeatOf = Callable[[nn.Module, Frame], NDArray[np.float32]]
+
+
+def mine_scenes(
+    net: nn.Module,
+    heat_of: HeatOf,
+    materials: Materials,
+    settings: DataSettings,
+    *,
+    count: int,
+    seed: int,
+    folder: Path,
+    token: StopToken,
+) -> Generator[Event, None, list[Mined]]:
+    """Put lesions into training CTs, and look what the first net makes of them.
+
+    Hosts take turns. Where no synthetic lesions are asked for, each host is looked at once, with
+    its real lesions alone.
+
+    Parameters
+    ----------
+    net : nn.Module
+        The first net, in evaluation mode and in place.
+    heat_of : callable
+        What it makes of a frame.
+    materials : Materials
+        Training CTs, and what lesions are made from.
+    settings : DataSettings
+        The mixture.
+    count : int
+        Scenes.
+    seed : int
+        Of all that is drawn.
+    folder : Path
+        Where the crops are kept; scenes that are there are not made again.
+    token : StopToken
+        Checked at each scene.
+
+    Yields
+    ------
+    Event
+        Progress.
+
+    Returns
+    -------
+    list of Mined
+        One a scene.
+    """
+    hosts = len(materials.hosts)
+    synthetic = settings.synthetic > 0
+    total = count if synthetic else min(count, hosts)
+    order = np.random.default_rng([seed, _SCENE]).permutation(hosts)
+    found = []
+    for k in range(total):
+        token.check()
+        file = folder / MINED / f"{k:05d}.npz"
+        part = _kept(file)
+        if part is None:
+            host = int(order[k % hosts])
+            part = _mined(net, heat_of, materials, settings, host, [seed, k], synthetic)
+            file.parent.mkdir(parents=True, exist_ok=True)
+            write_atomic(file, _bytes(part))
+        found.append(part)
+        yield Progress(k + 1, total, f"candidates of scene {k + 1}")
+    return found
+
+
+def _mined(
+    net: nn.Module,
+    heat_of: HeatOf,
+    materials: Materials,
+    settings: DataSettings,
+    host: int,
+    seed: list[int],
+    synthetic: bool,
+) -> Mined:
+    rng = np.random.default_rng([*seed, _MINE])
+    flat = materials.hosts[host].frame.shape[0] == 1
+    low, high = _LESIONS[2 if flat else 3]
+    lesions = int(rng.integers(low, high + 1)) if synthetic else 0
+    shams = int(rng.binomial(lesions, _SHAM_SHARE)) if settings.sham > 0 else 0
+    root = np.random.SeedSequence([*seed, _SCENE])
+    scene = render_scene(materials, settings, host, root, lesions, shams=shams)
+    healthy = [*scene.shams, *materials.hosts[host].healthy]
+    return mine(scene.frame, heat_of(net, scene.frame), scene.labels, rng, healthy)
+
+
+def _bytes(part: Mined) -> bytes:
+    return npz_bytes(
+        {
+            "crops": part.crops,
+            "lesion": part.lesion,
+            "score": part.score,
+            "number": part.number,
+            "lesions": np.array(part.lesions),
+        },
+        stored=("crops",),
+    )
+
+
+def _kept(file: Path) -> Mined | None:
+    """What was mined before; None where the file is missing or torn."""
+    try:
+        with np.load(io.BytesIO(file.read_bytes()), allow_pickle=False) as stored:
+            return Mined(
+                crops=stored["crops"],
+                lesion=stored["lesion"],
+                score=stored["score"],
+                number=stored["number"],
+                lesions=int(stored["lesions"]),
+            )
+    except (OSError, EOFError, ValueError, KeyError, zipfile.BadZipFile):
+        return None

@@ -1,0 +1,402 @@
+"""Training a detector: candidates, what they teach, the net that verifies, and the scores."""
+
+from __future__ import annotations
+
+from collections.abc import Generator, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from importlib.util import find_spec
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from torch import nn
+
+from napari_lesion_synth.detection.batch_picture import save_picture
+from napari_lesion_synth.detection.calibration import Coefficients, fit, logit
+from napari_lesion_synth.detection.candidate_learner import CandidateLearner
+from napari_lesion_synth.detection.candidates import candidate_heat
+from napari_lesion_synth.detection.crop_source import CropSource
+from napari_lesion_synth.detection.crops import SHAPES
+from napari_lesion_synth.detection.data_settings import DataSettings
+from napari_lesion_synth.detection.detector_settings import DetectorSettings
+from napari_lesion_synth.detection.exam import CandidateExam, Question, VerifierExam
+from napari_lesion_synth.detection.facts import DetectorFacts
+from napari_lesion_synth.detection.frame import Frame
+from napari_lesion_synth.detection.grid import GridSettings
+from napari_lesion_synth.detection.hosts import Host
+from napari_lesion_synth.detection.loader import BatchStream
+from napari_lesion_synth.detection.materials import Materials
+from napari_lesion_synth.detection.mining import Mined, mine, pooled
+from napari_lesion_synth.detection.model import DetectorModel
+from napari_lesion_synth.detection.net_file import load_net
+from napari_lesion_synth.detection.net_learner import Plan
+from napari_lesion_synth.detection.nets.registry import compute_for, spec_of
+from napari_lesion_synth.detection.nets.spec import NetSpec
+from napari_lesion_synth.detection.pool import mine_scenes
+from napari_lesion_synth.detection.scenes import render_scene, scene_of
+from napari_lesion_synth.detection.single_stage import WINDOW, sliding_heat
+from napari_lesion_synth.detection.stages import stage
+from napari_lesion_synth.detection.verifier_learner import VerifierLearner
+from napari_lesion_synth.events import (
+    Artifact,
+    Done,
+    Event,
+    EventStream,
+    Log,
+    Metric,
+    Progress,
+    Started,
+    StopToken,
+)
+from napari_lesion_synth.training.device import choose_compute
+from napari_lesion_synth.training.loop import Schedule, learn
+from napari_lesion_synth.training.run_folder import RunFolder
+
+__all__ = ["DETECTOR_PT", "Lessons", "train_detector"]
+
+DETECTOR_PT = "detector.pt"
+"""The product, in the training's folder."""
+
+_JOB = "Train detector"
+_FEW_REAL = 8
+"""With fewer real lesions to choose by, synthetic ones in the same CTs choose too."""
+
+_SCENES = {2: 400, 3: 80}
+_EXAM_LESIONS = {2: 1, 3: 6}
+_SCORE = 0.5
+
+
+@dataclass(frozen=True, eq=False)
+class Lessons:
+    """What a detector learns from, and whom it is chosen by.
+
+    Parameters
+    ----------
+    materials : Materials
+        Training CTs, and what lesions are made from.
+    exam : tuple of Host
+        CTs of the validation patients.
+    grid : GridSettings
+        On which nets see CTs.
+    facts : mapping
+        JSON types that name all of it: patients, donors, lineage, hashes.
+    """
+
+    materials: Materials
+    exam: tuple[Host, ...]
+    grid: GridSettings
+    facts: Mapping[str, Any] = field(default_factory=dict)
+
+
+def train_detector(
+    lessons: Lessons,
+    settings: DetectorSettings,
+    data: DataSettings,
+    folder: Path,
+    token: StopToken,
+) -> EventStream:
+    """Train a detector, or go on with a training that was interrupted.
+
+    Parameters
+    ----------
+    lessons : Lessons
+        From what.
+    settings : DetectorSettings
+        How.
+    data : DataSettings
+        The mixture.
+    folder : Path
+        Where its state and its product, ``detector.pt``, are kept.
+    token : StopToken
+        Checked at every step; the state is kept before the training stops.
+
+    Yields
+    ------
+    Event
+        Log, Started, Progress over all stages, Metric (``candidates/...``, ``verifier/...``),
+        Artifact (pictures of batches), Done.
+
+    Raises
+    ------
+    Stopped
+        If the token was set.
+    ParameterError
+        If the mixture cannot be made, or a net needs what is not installed.
+    TrainingError
+        As `training.loop.learn`.
+    """
+    mixture = data.for_volumes() if settings.kind == "single" else data
+    lessons.materials.check(mixture)
+    asked = settings.model_dump(mode="json", exclude=_ASIDE)
+    facts = {**lessons.facts, "settings": asked, "data": mixture.model_dump(mode="json")}
+    with RunFolder.opened(folder, _JOB, facts):
+        yield from _Training(lessons, settings, mixture, folder, token).run()
+
+
+_ASIDE = {"device", "threads", "workers", "tensorboard"}
+"""Settings that do not change what is learnt."""
+
+
+class _Training:
+    """One training."""
+
+    def __init__(
+        self,
+        lessons: Lessons,
+        settings: DetectorSettings,
+        data: DataSettings,
+        folder: Path,
+        token: StopToken,
+    ) -> None:
+        self.lessons, self.settings, self.data = lessons, settings, data
+        self.folder, self.token = folder, token
+        self.dims = lessons.grid.dims
+        self.compute = choose_compute(settings.device, settings.threads)
+        self.cascade = settings.kind == "cascade"
+        self.scenes = (settings.scenes or _SCENES[self.dims]) if self.cascade else 0
+        second = settings.verifier_steps if self.cascade else 0
+        self.total = settings.steps + self.scenes + second
+        self.questions = self._questions()
+
+    def run(self) -> EventStream:
+        """All stages."""
+        yield Log(f"training on {self.compute.text}; {self._whom()}")
+        yield Started(_JOB, self.total)
+        first = yield from self._first()
+        answers = self._answers(first)
+        weights, steps = {first.spec.role: first.tensors}, {first.spec.role: _steps(first.facts)}
+        calibration: Coefficients
+        if self.cascade:
+            pool = yield from self._mined(first)
+            second = yield from self._second(pool, answers)
+            weights["verifier"], steps["verifier"] = second.tensors, _steps(second.facts)
+            net = self._placed(second.net(), second.spec)
+            calibration, figures = self._calibrated(answers or pool, net)
+        else:
+            second = None
+            calibration, figures = self._calibrated(answers, None)
+        yield from self._told(figures)
+        specs = (first.spec,) if second is None else (first.spec, second.spec)
+        model = DetectorModel.of(self._facts(specs, steps, calibration, figures), weights)
+        path = self.folder / DETECTOR_PT
+        model.save(path)
+        yield Progress(self.total, self.total, "finished")
+        yield Done({"product": str(path), "id": model.id, **figures})
+
+    def _whom(self) -> str:
+        seen = len({host.patient for host in self.lessons.materials.hosts})
+        held = len({host.patient for host in self.lessons.exam})
+        return f"{seen} patients train, {held} choose"
+
+    # Stages
+
+    def _first(self) -> Generator[Event, None, Any]:
+        settings = self.settings
+        spec = self._spec()
+        exam = CandidateExam(self.questions, self._heat) if self.questions else None
+        with BatchStream(
+            self.lessons.materials, self.data, 1, settings.workers, seed=settings.seed
+        ) as source:
+            learner = CandidateLearner(
+                spec, source, self._plan(settings.steps, 1), self.compute, exam
+            )
+
+            def looked(step: int) -> Iterator[Artifact]:
+                path = self.folder / f"batch_{step:06d}.png"
+                save_picture(path, source.batch(step), learner.mean, learner.compute)
+                yield Artifact("batch", str(path))
+
+            yield from stage(
+                self._learn(learner, "candidates", settings.steps),
+                "candidates",
+                0,
+                self.total,
+                looked=looked,
+                every=settings.look_every,
+            )
+            waited, spent = source.waited_s, source.started_s
+        yield Log(f"the net waited {waited:.1f} s for examples ({spent:.1f} s for the first)")
+        return load_net(self.folder / "candidates" / "candidates.pt")
+
+    def _mined(self, first: Any) -> Generator[Event, None, list[Mined]]:
+        net = self._placed(first.net(), first.spec)
+        stream = mine_scenes(
+            net,
+            self._heat,
+            self.lessons.materials,
+            self.data,
+            count=self.scenes,
+            seed=self.settings.seed,
+            folder=self.folder,
+            token=self.token,
+        )
+        while True:
+            try:
+                event = next(stream)
+            except StopIteration as end:
+                found: list[Mined] = end.value
+                break
+            if isinstance(event, Progress):
+                done = self.settings.steps + event.done
+                yield Progress(done, self.total, event.text)
+        real = sum(int((~part.lesion & part.candidates).sum()) for part in found)
+        hit = sum(int((part.lesion & part.candidates).sum()) for part in found)
+        yield Log(
+            f"in {len(found)} scenes with {sum(p.lesions for p in found)} lesions the first net "
+            f"has {hit} candidates that are lesions and {real} that are not"
+        )
+        return found
+
+    def _second(
+        self, pool: Sequence[Mined], answers: Sequence[Mined]
+    ) -> Generator[Event, None, Any]:
+        settings = self.settings
+        spec = spec_of("verifier", dims=self.dims)
+        compute = compute_for(spec, self.compute, SHAPES[self.dims][0])
+        exam = VerifierExam(answers, compute) if _any_lesion(answers) else None
+        learner = VerifierLearner(
+            spec,
+            CropSource(pooled(pool), settings.seed),
+            self._plan(settings.verifier_steps, 2),
+            self.compute,
+            exam,
+        )
+        yield from stage(
+            self._learn(learner, "verifier", settings.verifier_steps),
+            "verifier",
+            settings.steps + self.scenes,
+            self.total,
+        )
+        return load_net(self.folder / "verifier" / "verifier.pt")
+
+    def _learn(self, learner: Any, name: str, steps: int) -> EventStream:
+        settings = self.settings
+        return learn(
+            learner,
+            self.folder / name,
+            Schedule(steps, look_every=settings.look_every),
+            self.token,
+            job=f"{_JOB}: {name}",
+            product=f"{name}.pt",
+            facts={"net": learner.spec.to_json(), "steps": steps, "seed": settings.seed},
+            tensorboard=settings.tensorboard,
+        )
+
+    # Parts
+
+    def _spec(self) -> NetSpec:
+        settings = self.settings
+        if not self.cascade:
+            return spec_of("single", width=settings.width)
+        name: str = settings.net
+        if name == "auto":
+            lite = self.dims == 2 and find_spec("efficientnet_lite_pytorch") is not None
+            name = "lite" if lite else "small"
+        return spec_of("candidate", name, settings.width)
+
+    def _plan(self, steps: int, branch: int) -> Plan:
+        settings = self.settings
+        seed = int(np.random.SeedSequence([settings.seed, branch]).generate_state(1)[0])
+        return Plan(steps, settings.rate, patience=settings.patience or 0, seed=seed)
+
+    def _heat(self, net: nn.Module, frame: Frame) -> NDArray[np.float32]:
+        if self.cascade:
+            return candidate_heat(net, frame, self.compute, token=self.token)
+        own = compute_for(self._spec(), self.compute, WINDOW[0])
+        return sliding_heat(net, frame, own, token=self.token)
+
+    def _placed(self, net: nn.Module, spec: NetSpec) -> nn.Module:
+        return compute_for(spec, self.compute, SHAPES[self.dims][0]).place(net)
+
+    def _questions(self) -> list[Question]:
+        """The validation patients' CTs; with synthetic lesions too, where real ones are few."""
+        hosts = self.lessons.exam
+        asked = []
+        for host in hosts:
+            scene = scene_of(host, ())
+            asked.append(Question(scene.frame, scene.labels))
+        if sum(len(host.real) for host in hosts) >= _FEW_REAL or self.data.synthetic == 0:
+            return asked
+        materials = replace(self.lessons.materials, hosts=hosts)
+        for number in range(len(hosts)):
+            seed = np.random.SeedSequence([self.settings.seed, 31, number])
+            scene = render_scene(materials, self.data, number, seed, _EXAM_LESIONS[self.dims])
+            asked.append(Question(scene.frame, scene.labels))
+        return asked
+
+    def _answers(self, first: Any) -> list[Mined]:
+        """What the first net finds in the validation patients' CTs."""
+        net = self._placed(first.net(), first.spec)
+        return [
+            mine(
+                q.frame,
+                self._heat(net, q.frame),
+                q.labels,
+                np.random.default_rng([self.settings.seed, 41, number]),
+            )
+            for number, q in enumerate(self.questions)
+        ]
+
+    def _calibrated(
+        self, parts: Sequence[Mined], net: nn.Module | None
+    ) -> tuple[Coefficients, dict[str, float]]:
+        """Fit the score to candidates whose truth is known, and measure it on the same."""
+        if not parts:
+            return fit([], [], []), {}
+        compute = compute_for(spec_of("verifier", dims=self.dims), self.compute, SHAPES[3][0])
+        exam = VerifierExam(parts, compute)
+        rows = [part.candidates for part in parts]
+        first = np.concatenate([logit(p.score[r]) for p, r in zip(parts, rows, strict=True)])
+        truth = np.concatenate([p.lesion[r] for p, r in zip(parts, rows, strict=True)])
+        second = np.zeros(len(first))
+        figures: dict[str, float] = {}
+        if net is not None:
+            second = np.concatenate([exam.logits(net, part) for part in parts])
+            if self.questions:
+                figures = {f"validation_{k}": float(v) for k, v in exam(net).items()}
+        return fit(first, second, truth), figures
+
+    def _told(self, figures: Mapping[str, float]) -> Iterator[Event]:
+        for name, value in figures.items():
+            yield Metric(name.replace("_", "/", 1), value, self.total)
+        if not self.questions:
+            yield Log(
+                "no patient was kept for validation: the last weights are the product, and scores "
+                "are calibrated on what was learnt from, so that they are too high",
+                "warning",
+            )
+
+    def _facts(
+        self,
+        specs: tuple[NetSpec, ...],
+        steps: dict[str, int],
+        calibration: Coefficients,
+        figures: dict[str, float],
+    ) -> DetectorFacts:
+        hosts, facts = self.lessons.materials.hosts, self.lessons.facts
+        seen = {host.patient for host in (*hosts, *self.lessons.exam)}
+        return DetectorFacts(
+            kind=self.settings.kind,
+            grid=self.lessons.grid,
+            nets=specs,
+            patients=tuple(sorted(seen)),
+            donors=tuple(donor.id for donor in self.lessons.materials.donors),
+            lineage=tuple(facts.get("lineage", ())),
+            steps=steps,
+            calibration=calibration,
+            thresholds={"score": _SCORE},
+            validation=figures,
+            training={
+                "settings": self.settings.model_dump(mode="json"),
+                "data": self.data.model_dump(mode="json"),
+            },
+        )
+
+
+def _any_lesion(parts: Sequence[Mined]) -> bool:
+    return any(part.lesions for part in parts)
+
+
+def _steps(facts: Mapping[str, Any]) -> int:
+    return int(facts.get("steps", 0))

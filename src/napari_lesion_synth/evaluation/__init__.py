@@ -1,0 +1,1 @@
+"""How well lesions are found: hits and false alarms, curves over them, and how sure they are."""
