@@ -7,7 +7,7 @@ spacing in the plane only; 5 mm stands for the third axis, along which there is 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -61,9 +61,9 @@ def _side(data: np.lib.npyio.NpzFile, patients: Sequence[str]) -> Side:
             image[number].astype(np.int16)[None],
             (5.0, pixel, pixel),
             organ=liver[number][None] | tumor[number][None],
-            lesions=tumor[number][None],
             patient=str(patient),
         )
+        case = replace(case, lesions=tumor[number][None])
         cases.append(case)
         if tumor[number].any():
             try:

@@ -12,10 +12,12 @@ from qtpy.QtTest import QTest
 from qtpy.QtWidgets import QDockWidget
 
 import napari_lesion_synth as nls
+from napari_lesion_synth.dataset.reader import GeneratedSet
 from napari_lesion_synth.events import StopToken
 from napari_lesion_synth.jobs.generate import generate
 from napari_lesion_synth.jobs.settings import GenerateSettings
 from napari_lesion_synth.synthesis.library import save_donors
+from napari_lesion_synth.widgets.review.turing_tab import TuringTab
 from napari_lesion_synth.widgets.review.widget import ReviewWidget
 
 __all__ = ["gan", "review", "training"]
@@ -24,7 +26,8 @@ Shots = Iterator[tuple[str, Image.Image]]
 
 PHANTOM = 1
 NEAR_CAPSULE = (34, 194, 64)
-IN_SET = 60
+IN_SET, PAIRS = 60, 4
+ACROSS_MM = 110
 TEACHERS = (3, 4, 5)
 """Phantoms whose lesions the training of the pictures learns from."""
 
@@ -93,12 +96,41 @@ def review(desk: Desk, hand: Hand) -> Shots:
     widget.open_set(folder)
     gallery = widget.gallery
     desk.wait_for("the first lesion", lambda: bool(gallery.view.current))
+    gallery.view.show_id(clear_lesion(folder))
+    desk.viewer.scene.camera.zoom = desk.canvas.width() / ACROSS_MM
     QTest.qWait(1500)
     yield "review", desk.window()
     gallery.pages.setCurrentIndex(1)
     QTest.qWait(700)
     yield "band", desk.window()
+    turing = begin_test(desk, widget)
+    yield "turing", desk.part(turing)
     widget.close_review()
+
+
+def clear_lesion(folder: Path) -> str:
+    """The accepted one that stands out most from what was there."""
+    opened = GeneratedSet.open(folder)
+    contrast = {}
+    for name in (name for name, good in opened.passed.items() if good):
+        patch = opened.patch(name)
+        contrast[name] = float((patch.after.astype(int) - patch.before)[patch.mask].mean())
+    return min(contrast, key=lambda name: contrast[name])
+
+
+def begin_test(desk: Desk, widget: ReviewWidget) -> TuringTab:
+    """The first question of a visual Turing test; the phantom's own lesions are the real ones."""
+    library = desk.folder / "real-lesions"
+    save_donors(list(nls.extract_donors(desk.widget.bench.require_case())), library)
+    turing = widget.turing
+    widget.tabs.setCurrentIndex(1)
+    turing.setup.donors.setText(str(library))
+    turing.setup.task.setCurrentIndex(turing.setup.task.findData("2afc"))
+    turing.setup.n.setValue(PAIRS)
+    turing.setup.start.click()
+    desk.wait_for("the first question", lambda: turing.trials.trial is not None)
+    QTest.qWait(700)
+    return turing
 
 
 def selected_set(desk: Desk) -> Path:

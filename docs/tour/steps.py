@@ -211,7 +211,7 @@ CHAPTERS = (
     Chapter(("batch",), FULL, batch),
     Chapter(("gan",), FULL, gan),
     Chapter(("training",), FULL, training),
-    Chapter(("review", "band"), FULL, review),
+    Chapter(("review", "band", "turing"), FULL, review),
     Chapter(("keys",), FULL, keys),
     Chapter(("laptop",), LAPTOP, laptop),
     Chapter(("light",), FULL, light, theme="light"),

@@ -69,6 +69,22 @@ def test_a_sheet_of_one_verdict_shows_its_lesions_alone(small_set, tmp_path):
         sheet_of(GeneratedSet.open(folder), 7, Verdict.ACCEPTED)
 
 
+def test_a_sheet_says_why_a_lesion_was_rejected(small_set, monkeypatch):
+    folder, _ = small_set
+    first, second, *_ = GeneratedSet.open(folder).ids
+    append_decision(folder, first, "reject", reason="seam")
+    append_decision(folder, second, "reject")
+    rows = []
+    monkeypatch.setattr(
+        "napari_lesion_synth.jobs.sheets.contact_sheet", lambda shown, **_: rows.extend(shown)
+    )
+    sheet_of(GeneratedSet.open(folder), 7)
+    said = {row.caption[0]: row.caption[-1] for row in rows}
+    assert said.pop(first) == "rejected: seam"
+    assert said.pop(second) == "rejected: no reason given"
+    assert not any("rejected" in words for words in said.values())
+
+
 def test_an_empty_set_has_no_sheet(small_set, tmp_path):
     folder, _ = small_set
     header = (folder / "samples.csv").read_text().splitlines()[0]

@@ -75,4 +75,4 @@ def test_defaults_are_left_out():
 
 def test_without_a_file_there_is_no_command():
     with pytest.raises(ParameterError, match="no CT in a file"):
-        train_detector_command(DetectorJob(files=DetectorFiles(), out="run"))
+        train_detector_command(DetectorJob(files=DetectorFiles(cases=()), out="run"))

@@ -23,9 +23,9 @@ class DetectorSettings(BaseModel):
     net: Literal["auto", "small", "lite"] = Field(
         "auto",
         title="Net",
-        description="net of the candidates. small: a U-Net. lite: its encoder starts from "
-        "ImageNet (extra imagenet); better with few lesions, and four times as slow. auto: lite "
-        "for single slices where it is installed, else small.",
+        description="Net of the candidates. small: a U-Net. lite: its encoder starts from "
+        "ImageNet (extra imagenet); better with few lesions, and about seven times as slow. "
+        "auto: lite for single slices where it is installed, else small.",
     )
     steps: int = Field(
         1500,
@@ -96,6 +96,12 @@ class DetectorSettings(BaseModel):
         le=1024,
         title="Threads",
         description="Threads of one operation on the CPU. Empty: the cores of this machine.",
+    )
+    deterministic: bool = Field(
+        False,
+        title="Deterministic",
+        description="On a GPU, use operations that give the same weights every time, where there "
+        "are such; slower. A CPU always gives the same.",
     )
     workers: int = Field(
         1,

@@ -58,7 +58,7 @@ class _Axis:
     @classmethod
     def of(cls, n: int, center: float, count: int, step: float) -> _Axis:
         """`count` pixels about a place; without a change of size they are the frame's own."""
-        first = center - (count - 1) / 2 * step
+        first = _kept_in(n, center, count * step) - (count - 1) / 2 * step
         if step == 1:
             first = round(first)
         places = first + step * np.arange(count)
@@ -86,7 +86,8 @@ def example(
     placed : sequence of Placed
         Synthetic lesions in it.
     center : tuple of float
-        Index in the frame that comes to lie in the middle.
+        Index in the frame that comes to lie in the middle, as far as the example then lies in
+        the frame.
     settings : DataSettings
         Size and changes.
     rng : numpy.random.Generator
@@ -126,10 +127,18 @@ def example(
     return Example(image, target, organ)
 
 
+def _kept_in(n: int, center: float, length: float) -> float:
+    """The centre moved so that the example lies in the frame, or shows all of it along an axis."""
+    low, high = sorted((length / 2 - 0.5, n - length / 2 - 0.5))
+    return min(max(center, low), high)
+
+
 def _slices(n: int, center: float, count: int) -> tuple[NDArray[np.int64], NDArray[np.bool_]]:
     """Slices of the frame for each of the example's, and which of those the frame has."""
-    first = round(center) - 1 if count == 1 else round(center - (count - 1) / 2)
-    places = first + np.arange(3 if count == 1 else count)
+    if count == 1:
+        places = round(center) + np.arange(-1, 2)
+    else:
+        places = round(_kept_in(n, center, count) - (count - 1) / 2) + np.arange(count)
     return np.clip(places, 0, n - 1), (places >= 0) & (places < n)
 
 

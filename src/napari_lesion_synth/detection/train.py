@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Generator, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
@@ -13,20 +12,18 @@ from numpy.typing import NDArray
 from torch import nn
 
 from napari_lesion_synth.detection.batch_picture import save_picture
-from napari_lesion_synth.detection.calibration import Coefficients, fit, logit
+from napari_lesion_synth.detection.calibration import Coefficients
 from napari_lesion_synth.detection.candidate_learner import CandidateLearner
 from napari_lesion_synth.detection.candidates import candidate_heat
 from napari_lesion_synth.detection.crop_source import CropSource
 from napari_lesion_synth.detection.crops import SHAPES
 from napari_lesion_synth.detection.data_settings import DataSettings
 from napari_lesion_synth.detection.detector_settings import DetectorSettings
-from napari_lesion_synth.detection.exam import CandidateExam, Question, VerifierExam
+from napari_lesion_synth.detection.exam import CandidateExam, VerifierExam
 from napari_lesion_synth.detection.facts import DetectorFacts
 from napari_lesion_synth.detection.frame import Frame
-from napari_lesion_synth.detection.grid import GridSettings
-from napari_lesion_synth.detection.hosts import Host
+from napari_lesion_synth.detection.lessons import Lessons
 from napari_lesion_synth.detection.loader import BatchStream
-from napari_lesion_synth.detection.materials import Materials
 from napari_lesion_synth.detection.mining import Mined, mine, pooled
 from napari_lesion_synth.detection.model import DetectorModel
 from napari_lesion_synth.detection.net_file import load_net
@@ -34,7 +31,8 @@ from napari_lesion_synth.detection.net_learner import Plan
 from napari_lesion_synth.detection.nets.registry import compute_for, spec_of
 from napari_lesion_synth.detection.nets.spec import NetSpec
 from napari_lesion_synth.detection.pool import mine_scenes
-from napari_lesion_synth.detection.scenes import render_scene, scene_of
+from napari_lesion_synth.detection.questions import questions_of
+from napari_lesion_synth.detection.scoring import calibrate
 from napari_lesion_synth.detection.single_stage import WINDOW, sliding_heat
 from napari_lesion_synth.detection.stages import stage
 from napari_lesion_synth.detection.verifier_learner import VerifierLearner
@@ -49,44 +47,18 @@ from napari_lesion_synth.events import (
     Started,
     StopToken,
 )
-from napari_lesion_synth.training.device import choose_compute
+from napari_lesion_synth.training.device import Compute, choose_compute, deterministic
 from napari_lesion_synth.training.loop import Schedule, learn
 from napari_lesion_synth.training.run_folder import RunFolder
 
-__all__ = ["DETECTOR_PT", "Lessons", "train_detector"]
+__all__ = ["DETECTOR_PT", "train_detector"]
 
 DETECTOR_PT = "detector.pt"
 """The product, in the training's folder."""
 
 _JOB = "Train detector"
-_FEW_REAL = 8
-"""With fewer real lesions to choose by, synthetic ones in the same CTs choose too."""
-
 _SCENES = {2: 400, 3: 80}
-_EXAM_LESIONS = {2: 1, 3: 6}
 _SCORE = 0.5
-
-
-@dataclass(frozen=True, eq=False)
-class Lessons:
-    """What a detector learns from, and whom it is chosen by.
-
-    Parameters
-    ----------
-    materials : Materials
-        Training CTs, and what lesions are made from.
-    exam : tuple of Host
-        CTs of the validation patients.
-    grid : GridSettings
-        On which nets see CTs.
-    facts : mapping
-        JSON types that name all of it: patients, donors, lineage, hashes.
-    """
-
-    materials: Materials
-    exam: tuple[Host, ...]
-    grid: GridSettings
-    facts: Mapping[str, Any] = field(default_factory=dict)
 
 
 def train_detector(
@@ -130,7 +102,7 @@ def train_detector(
     lessons.materials.check(mixture)
     asked = settings.model_dump(mode="json", exclude=_ASIDE)
     facts = {**lessons.facts, "settings": asked, "data": mixture.model_dump(mode="json")}
-    with RunFolder.opened(folder, _JOB, facts):
+    with RunFolder.opened(folder, _JOB, facts), deterministic(settings.deterministic):
         yield from _Training(lessons, settings, mixture, folder, token).run()
 
 
@@ -157,7 +129,7 @@ class _Training:
         self.scenes = (settings.scenes or _SCENES[self.dims]) if self.cascade else 0
         second = settings.verifier_steps if self.cascade else 0
         self.total = settings.steps + self.scenes + second
-        self.questions = self._questions()
+        self.questions = questions_of(lessons, data, settings.seed)
 
     def run(self) -> EventStream:
         """All stages."""
@@ -166,19 +138,23 @@ class _Training:
         first = yield from self._first()
         answers = self._answers(first)
         weights, steps = {first.spec.role: first.tensors}, {first.spec.role: _steps(first.facts)}
-        calibration: Coefficients
+        specs = [first.spec]
+        figures: dict[str, float] = {}
         if self.cascade:
             pool = yield from self._mined(first)
             second = yield from self._second(pool, answers)
             weights["verifier"], steps["verifier"] = second.tensors, _steps(second.facts)
-            net = self._placed(second.net(), second.spec)
-            calibration, figures = self._calibrated(answers or pool, net)
+            specs.append(second.spec)
+            own = self._own(second.spec)
+            net = own.place(second.net())
+            calibration = calibrate(answers or pool, net, own)
+            if answers:
+                told = VerifierExam(answers, own)(net)
+                figures = {f"validation_{name}": float(value) for name, value in told.items()}
         else:
-            second = None
-            calibration, figures = self._calibrated(answers, None)
+            calibration = calibrate(answers, None, self.compute)
         yield from self._told(figures)
-        specs = (first.spec,) if second is None else (first.spec, second.spec)
-        model = DetectorModel.of(self._facts(specs, steps, calibration, figures), weights)
+        model = DetectorModel.of(self._facts(tuple(specs), steps, calibration, figures), weights)
         path = self.folder / DETECTOR_PT
         model.save(path)
         yield Progress(self.total, self.total, "finished")
@@ -220,7 +196,7 @@ class _Training:
         return load_net(self.folder / "candidates" / "candidates.pt")
 
     def _mined(self, first: Any) -> Generator[Event, None, list[Mined]]:
-        net = self._placed(first.net(), first.spec)
+        net = self._own(first.spec).place(first.net())
         stream = mine_scenes(
             net,
             self._heat,
@@ -253,8 +229,7 @@ class _Training:
     ) -> Generator[Event, None, Any]:
         settings = self.settings
         spec = spec_of("verifier", dims=self.dims)
-        compute = compute_for(spec, self.compute, SHAPES[self.dims][0])
-        exam = VerifierExam(answers, compute) if _any_lesion(answers) else None
+        exam = VerifierExam(answers, self._own(spec)) if _any_lesion(answers) else None
         learner = VerifierLearner(
             spec,
             CropSource(pooled(pool), settings.seed),
@@ -303,31 +278,16 @@ class _Training:
     def _heat(self, net: nn.Module, frame: Frame) -> NDArray[np.float32]:
         if self.cascade:
             return candidate_heat(net, frame, self.compute, token=self.token)
-        own = compute_for(self._spec(), self.compute, WINDOW[0])
-        return sliding_heat(net, frame, own, token=self.token)
+        return sliding_heat(net, frame, self._own(self._spec()), token=self.token)
 
-    def _placed(self, net: nn.Module, spec: NetSpec) -> nn.Module:
-        return compute_for(spec, self.compute, SHAPES[self.dims][0]).place(net)
-
-    def _questions(self) -> list[Question]:
-        """The validation patients' CTs; with synthetic lesions too, where real ones are few."""
-        hosts = self.lessons.exam
-        asked = []
-        for host in hosts:
-            scene = scene_of(host, ())
-            asked.append(Question(scene.frame, scene.labels))
-        if sum(len(host.real) for host in hosts) >= _FEW_REAL or self.data.synthetic == 0:
-            return asked
-        materials = replace(self.lessons.materials, hosts=hosts)
-        for number in range(len(hosts)):
-            seed = np.random.SeedSequence([self.settings.seed, 31, number])
-            scene = render_scene(materials, self.data, number, seed, _EXAM_LESIONS[self.dims])
-            asked.append(Question(scene.frame, scene.labels))
-        return asked
+    def _own(self, spec: NetSpec) -> Compute:
+        """How a net is computed on what it sees."""
+        slices = {"candidate": 1, "verifier": SHAPES[self.dims][0], "single": WINDOW[0]}
+        return compute_for(spec, self.compute, slices[spec.role])
 
     def _answers(self, first: Any) -> list[Mined]:
         """What the first net finds in the validation patients' CTs."""
-        net = self._placed(first.net(), first.spec)
+        net = self._own(first.spec).place(first.net())
         return [
             mine(
                 q.frame,
@@ -337,25 +297,6 @@ class _Training:
             )
             for number, q in enumerate(self.questions)
         ]
-
-    def _calibrated(
-        self, parts: Sequence[Mined], net: nn.Module | None
-    ) -> tuple[Coefficients, dict[str, float]]:
-        """Fit the score to candidates whose truth is known, and measure it on the same."""
-        if not parts:
-            return fit([], [], []), {}
-        compute = compute_for(spec_of("verifier", dims=self.dims), self.compute, SHAPES[3][0])
-        exam = VerifierExam(parts, compute)
-        rows = [part.candidates for part in parts]
-        first = np.concatenate([logit(p.score[r]) for p, r in zip(parts, rows, strict=True)])
-        truth = np.concatenate([p.lesion[r] for p, r in zip(parts, rows, strict=True)])
-        second = np.zeros(len(first))
-        figures: dict[str, float] = {}
-        if net is not None:
-            second = np.concatenate([exam.logits(net, part) for part in parts])
-            if self.questions:
-                figures = {f"validation_{k}": float(v) for k, v in exam(net).items()}
-        return fit(first, second, truth), figures
 
     def _told(self, figures: Mapping[str, float]) -> Iterator[Event]:
         for name, value in figures.items():

@@ -37,7 +37,7 @@ from napari_lesion_synth.synthesis.statistics import LesionStatistics
 
 if TYPE_CHECKING:
     from napari_lesion_synth.detection.hosts import Host
-    from napari_lesion_synth.detection.train import Lessons
+    from napari_lesion_synth.detection.lessons import Lessons
     from napari_lesion_synth.synthesis.cgan.model import GeneratorModel
 
 __all__ = ["Gathered", "PatientRow", "gather_detector_lessons", "split_of"]
@@ -122,12 +122,8 @@ def split_of(
     if generator is not None:
         sources.append(Source("the generator", generator.facts.patients))
     bound = {patient for source in sources for patient in source.patients}
-    facts = [
-        PatientFacts(p.patient, p.cts, p.real_lesions, p.patient in bound) for p in patients
-    ]
-    parts = divide(
-        facts, validation=files.validation, test=files.test, holdout=holdout, seed=seed
-    )
+    facts = [PatientFacts(p.patient, p.cts, p.real_lesions, p.patient in bound) for p in patients]
+    parts = divide(facts, validation=files.validation, test=files.test, holdout=holdout, seed=seed)
     require_clean(parts, sources)
     made: dict[str, int] = {}
     for each in sets:
@@ -179,8 +175,8 @@ def gather_detector_lessons(
     LesionSynthError
         If an input cannot be used.
     """
+    from napari_lesion_synth.detection.lessons import Lessons
     from napari_lesion_synth.detection.materials import Materials
-    from napari_lesion_synth.detection.train import Lessons
 
     files = job.files
     sources: tuple[CaseFiles | Case, ...] = tuple(cases) or files.cases
@@ -221,9 +217,7 @@ def gather_detector_lessons(
 
 
 def _generator(job: DetectorJob) -> GeneratorModel | None:
-    needed = any(
-        get_method(name).needs_model for name in job.data.methods if name != "sets"
-    )
+    needed = any(get_method(name).needs_model for name in job.data.methods if name != "sets")
     if job.files.model is None:
         if needed:
             from napari_lesion_synth.jobs.materials import SHIPPED, ModelFacts
@@ -318,8 +312,6 @@ def _donors(
     donors = list(found) if files.donors is None else list(load_donors(files.donors))
     clean = [d for d in donors if parts.get(d.patient, Part.TRAIN) is Part.TRAIN]
     if len(clean) < len(donors):
-        yield Log(
-            f"{len(donors) - len(clean)} donors of validation or test patients are left out"
-        )
+        yield Log(f"{len(donors) - len(clean)} donors of validation or test patients are left out")
     unique: dict[str, Any] = {donor.id: donor for donor in clean}
     return tuple(unique[name] for name in sorted(unique))

@@ -12,7 +12,7 @@ import torch
 
 from napari_lesion_synth.errors import ParameterError
 
-__all__ = ["Compute", "choose_compute", "inference_threads"]
+__all__ = ["Compute", "choose_compute", "deterministic", "inference_threads"]
 
 T = TypeVar("T", torch.Tensor, torch.nn.Module)
 
@@ -103,8 +103,8 @@ def choose_compute(device: str = "auto", threads: int | None = None) -> Compute:
     Parameters
     ----------
     device : str
-        ``"auto"`` (a CUDA GPU where there is one, else the CPU), ``"cpu"``, ``"cuda"`` or
-        ``"cuda:1"``.
+        ``"auto"`` (a GPU where there is one, else the CPU), ``"cpu"``, ``"cuda"``, ``"cuda:1"``
+        or ``"mps"`` (Apple's, in float32).
     threads : int, optional
         Default: the cores that this process may use.
 
@@ -127,6 +127,21 @@ def choose_compute(device: str = "auto", threads: int | None = None) -> Compute:
 
 
 @contextlib.contextmanager
+def deterministic(wanted: bool) -> Iterator[None]:
+    """Within it, GPUs compute in the same order every time, where there is a way to.
+
+    CUDA asks for the environment variable ``CUBLAS_WORKSPACE_CONFIG=:4096:8`` besides.
+    """
+    before = torch.are_deterministic_algorithms_enabled()
+    warns = torch.is_deterministic_algorithms_warn_only_enabled()
+    torch.use_deterministic_algorithms(wanted or before, warn_only=wanted or warns)
+    try:
+        yield
+    finally:
+        torch.use_deterministic_algorithms(before, warn_only=warns)
+
+
+@contextlib.contextmanager
 def inference_threads() -> Iterator[None]:
     """Compute with one thread: the same bytes on every run, and room for other processes."""
     with _threads(1):
@@ -134,14 +149,20 @@ def inference_threads() -> Iterator[None]:
 
 
 def _device(name: str) -> torch.device:
+    has_mps = torch.backends.mps.is_available()
     if name == "auto":
-        return torch.device("cuda" if torch.cuda.is_available() else "cpu")
+        return torch.device("cuda" if torch.cuda.is_available() else "mps" if has_mps else "cpu")
     try:
         chosen = torch.device(name)
     except RuntimeError as error:
         raise ParameterError(
-            f"there is no device {name!r}", remedy="Use auto, cpu or cuda"
+            f"there is no device {name!r}", remedy="Use auto, cpu, cuda or mps"
         ) from error
+    if chosen.type == "mps" and not has_mps:
+        raise ParameterError(
+            "the device 'mps' was asked for, and this machine has none",
+            remedy="Use --device cpu, or auto",
+        )
     if chosen.type == "cuda":
         found = torch.cuda.device_count() if torch.cuda.is_available() else 0
         if (chosen.index or 0) >= found:

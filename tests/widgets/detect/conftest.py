@@ -85,7 +85,7 @@ def write_training(folder: Path, *, last: int = 100, done: bool = False) -> Path
         lines = [
             json.dumps({"name": name, "value": amount / step, "step": step}) + "\n"
             for step in range(10, last + 1, 10)
-            for name, amount in (("loss", 1), (f"{stage}/val", 2))
+            for name, amount in (("loss/bce", 1), ("validation/score", 2))
         ]
         (folder / stage / METRICS_JSONL).write_text("".join(lines))
     (folder / TRAINING_JSON).write_text("{}")

@@ -297,7 +297,8 @@ def test_the_dock_lets_go_of_everything(found, qtbot):
         return [len(event.callbacks) for event in events]
 
     before = listeners()
-    viewer.window.remove_dock_widget(widget)
+    with qtbot.waitSignal(widget.destroyed, timeout=PATIENCE_MS):
+        viewer.window.remove_dock_widget(widget)
     qtbot.waitUntil(
         lambda: not [layer for layer in viewer.layers if is_owned(layer)], timeout=PATIENCE_MS
     )

@@ -59,6 +59,9 @@ def divided(qtbot, data):
 def small(tmp_path) -> Path:
     """A set of twelve, nine of them accepted, made for the CT of patient p."""
     folder = write_set(tmp_path / "lesions-1", 12)
+    header = read_header(folder)
+    header[BLOCK]["donors"] = {"lesions": [{"patient": "teacher"}]}
+    (folder / DATASET_JSON).write_bytes(header_bytes(header))
     for k in range(9):
         append_decision(folder, sample_id(k), "accept")
     return folder

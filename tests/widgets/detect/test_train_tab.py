@@ -11,8 +11,11 @@ from qtpy.QtWidgets import QAbstractButton, QAbstractSpinBox, QComboBox, QLineEd
 from tests.widgets.detect.conftest import write_training
 from tests.widgets.detect.test_train_data import SIX
 
+from napari_lesion_synth.ct.write import write_mask, write_volume
 from napari_lesion_synth.events import Artifact, Metric, Progress
+from napari_lesion_synth.jobs.settings import CaseFiles
 from napari_lesion_synth.widgets.detect import train_tab
+from napari_lesion_synth.widgets.detect.detector_loader import opened
 from napari_lesion_synth.widgets.detect.device_row import devices_here
 from napari_lesion_synth.widgets.detect.runs_plot import Curve, RunsPlot
 from napari_lesion_synth.widgets.detect.train_tab import TrainTab
@@ -170,16 +173,63 @@ def test_a_training_that_ends_gives_its_detector(qtbot, ready, other_command):
 
 def test_numbers_pictures_and_the_stage_show_while_it_runs(qtbot, ready, tmp_path):
     tell = ready.run.job.event_arrived.emit
-    assert ready.sections["Verifier"].isHidden()
-    tell(Metric("candidates/loss", 0.7, 10))
-    tell(Metric("verifier/val", 0.5, 10))
+    assert ready.sections["Losses"].isHidden()
+    tell(Metric("candidates/loss/bce", 0.7, 10))
+    assert ready.sections["Validation patients"].isHidden()
+    tell(Metric("verifier/validation/score", 0.5, 10))
     tell(Metric("verifier/else", 0.5, 10))
-    assert not ready.sections["Candidates' net"].isHidden()
-    assert ready.plots[1].points("verifier/val") == ((10,), (0.5,))
+    assert not ready.sections["Losses"].isHidden()
+    assert ready.plots[1].points("verifier/validation/score") == ((10,), (0.5,))
     tell(Artifact("batch", str(tmp_path / "batch_000010.png")))
     tell(Artifact("contact-sheet", str(tmp_path / "sheet.png")))
     assert ready.batch.paths == (tmp_path / "batch_000010.png",)
-    assert ready.run.progress_words(Progress(3, 9, "candidates")) == "Candidates: 3 of 9"
+    assert ready.run.progress_words(Progress(3, 9, "candidates: step 3")) == (
+        "Candidates: step 3; 3 of 9 in all"
+    )
+
+
+@pytest.fixture(scope="module")
+def two_cts(tmp_path_factory):
+    """Two small CTs on the disk, each with a lesion."""
+    from tests.conftest import _ball_case
+
+    folder, cases = tmp_path_factory.mktemp("cts"), []
+    for k in range(2):
+        case = _ball_case((12, 48, 48), (2.5, 1.5, 1.5), lesion_mm=10.0, patient=f"p{k}", seed=k)
+        masks = {"organ": case.organ.mask, "lesions": case.lesions}
+        paths = {
+            name: str(write_mask(folder / f"{name}{k}.nii.gz", mask, case.volume))
+            for name, mask in masks.items()
+        }
+        ct = write_volume(folder / f"ct{k}.nii.gz", case.volume, synthetic=False)
+        cases.append(CaseFiles(ct=str(ct), patient=f"p{k}", **paths))
+    return tuple(cases)
+
+
+def test_a_real_training_is_canceled_resumed_and_its_detector_read(qtbot, tab, two_cts, tmp_path):
+    tab.data.add_cases(two_cts)
+    tab.fields.set_settings(
+        steps=60, verifier_steps=2, scenes=1, look_every=2, batch=1, side=32, width=4, workers=0,
+        device="cpu",
+    )  # fmt: skip
+    tab.fields.arm.setCurrentText("Real and sigmoid")
+    tab.fields.folder.set_folder(tmp_path / "run")
+    settle(qtbot, tab)
+    tab.run.button.click()
+    qtbot.waitUntil(lambda: tab.batch.paths != (), timeout=PATIENCE_MS)
+    with qtbot.waitSignal(tab.run.finished, timeout=PATIENCE_MS) as ended:
+        tab.run.button.click()
+    assert ended.args[0].end is End.CANCELED
+    settle(qtbot, tab)
+    assert tab.run.button.text() == "Resume"
+    step = max(tab.plots[0].points("candidates/loss/bce")[0])
+    assert 0 < step <= 60
+    with qtbot.waitSignal(tab.trained, timeout=PATIENCE_MS) as given:
+        tab.run.button.click()
+    assert max(tab.plots[0].points("candidates/loss/bce")[0]) == 60
+    found = opened(given.args[0])
+    assert found.detector.patients == ("p0", "p1")
+    assert "trained on 2 patients, 60 steps (candidate" in found.text
 
 
 # --- folders ------------------------------------------------------------------------------------
@@ -190,12 +240,12 @@ def test_a_training_that_was_left_is_offered_to_go_on(qtbot, ready, tmp_path):
     settle(qtbot, ready)
     assert ready.run.button.text() == "Resume"
     assert "candidates at step 100" in ready.folder_state.text()
-    assert ready.plots[0].points("candidates/loss")[0][-1] == 100
+    assert ready.plots[0].points("candidates/loss/bce")[0][-1] == 100
     assert ready.use.isHidden()
     ready.fields.folder.set_folder(tmp_path / "new")
     settle(qtbot, ready)
     assert ready.run.button.text() == "Train"
-    assert ready.sections["Candidates' net"].isHidden()
+    assert ready.sections["Losses"].isHidden()
 
 
 def test_a_finished_training_can_be_used(qtbot, ready, tmp_path):
@@ -222,12 +272,12 @@ def test_trainings_are_compared_in_one_number(qtbot, tab, tmp_path):
     plot = tab.compare.plot
     told = plot.accessibleDescription
     qtbot.waitUntil(lambda: "both" in told(), timeout=PATIENCE_MS)
-    assert tab.compare.metric.currentText() == "candidates/val"
+    assert tab.compare.metric.currentText() == "candidates/validation/score"
     assert "at step 60" in told()
     assert "at step 90" in told()
     qtbot.waitUntil(lambda: "step 90" in tab.compare.runs.text(1), timeout=PATIENCE_MS)
     assert "real: finished, step 60" in tab.compare.runs.text(0)
-    tab.compare.metric.setCurrentText("verifier/loss")
+    tab.compare.metric.setCurrentText("verifier/loss/bce")
     assert "both 0.0111 at step 90" in told()
 
 

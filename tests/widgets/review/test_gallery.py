@@ -152,6 +152,15 @@ def test_before_after_and_difference(opened, qtbot):
     assert seen == [Look.BEFORE, Look.AFTER, Look.DIFFERENCE, Look.AFTER]
 
 
+def test_the_outline_is_toggled_by_key_and_button(opened, qtbot):
+    gallery = opened()
+    seen = []
+    gallery.lesion.outline_changed.connect(seen.append)
+    qtbot.keyClick(gallery.view, KEY.Key_O)
+    gallery.lesion.outline.click()
+    assert seen == [False, True]
+
+
 def test_a_growing_set_keeps_its_place(opened, qtbot):
     gallery = opened(asked=30)
     assert gallery.path.text() == "set: 12 lesions so far"

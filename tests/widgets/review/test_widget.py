@@ -59,7 +59,10 @@ def test_there_is_one_of_it(viewer, widget):
 def test_a_dropped_set_is_opened_and_its_first_lesion_shown(viewer, widget, made_set, qtbot):
     folder = made_set()
     drop(widget, folder)
-    qtbot.waitUntil(lambda: names(viewer) == [f"Set: {sample_id(0)}"], timeout=PATIENCE_MS)
+    shown = [f"Set: {sample_id(0)}", "Outline of the label"]
+    qtbot.waitUntil(lambda: names(viewer) == shown, timeout=PATIENCE_MS)
+    widget.gallery.lesion.outline.click()
+    assert names(viewer) == shown[:1]
     drop(widget, folder / DATASET_JSON)
     qtbot.wait(20)
     assert widget.gallery.set.folder == folder

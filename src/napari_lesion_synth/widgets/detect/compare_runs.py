@@ -65,7 +65,7 @@ class CompareRuns(QWidget):
         self.metric.blockSignals(True)
         self.metric.clear()
         self.metric.addItems(names)
-        usual = next((name for name in names if name.endswith("/val")), "")
+        usual = next((name for name in names if name.endswith("/validation/score")), "")
         self.metric.setCurrentText(chosen if chosen in names else usual or (names or [""])[0])
         self.metric.blockSignals(False)
         self._show()

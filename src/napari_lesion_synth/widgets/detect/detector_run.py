@@ -57,8 +57,8 @@ class DetectorRun(ChildRun):
     def progress_words(self, seen: Progress) -> str:
         """How far the training is."""
         self._last = seen
-        words = f"{seen.text[:1].upper()}{seen.text[1:]}: " if seen.text else ""
-        return f"{words}{seen.done} of {seen.total}"
+        words = f"{seen.text[:1].upper()}{seen.text[1:]}; " if seen.text else ""
+        return f"{words}{seen.done} of {seen.total} in all"
 
     def end_words(self, outcome: Outcome) -> str:
         """How the training ended, and what is there."""

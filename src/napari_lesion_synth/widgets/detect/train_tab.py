@@ -34,13 +34,22 @@ __all__ = ["TrainTab"]
 
 _SETTLED_MS = 250
 _CURVES = {
-    "Candidates' net": {"candidates/loss": "loss", "candidates/val": "validation"},
-    "Verifier": {"verifier/loss": "loss", "verifier/val": "validation"},
-    "Validation patients": {
-        "candidates/score": "candidates",
-        "verifier/score": "verifier",
-        "validation/sensitivity@1": "sensitivity at 1 false alarm",
+    "Losses": {
+        "candidates/loss/bce": "candidates: entropy",
+        "candidates/loss/dice": "Dice",
+        "verifier/loss/bce": "verifier: entropy",
     },
+    "Validation patients": {
+        "candidates/validation/score": "candidates: precision",
+        "candidates/validation/sensitivity@1": "sensitivity",
+        "verifier/validation/sensitivity@1": "verifier: sensitivity",
+        "verifier/validation/score": "precision",
+    },
+}
+_ABOUT = {
+    "Losses": "Cross-entropy and 1 - Dice of the candidates' net, cross-entropy of the verifier.",
+    "Validation patients": "Average precision, and sensitivity at one false alarm a CT, of each "
+    "net: the higher, the better.",
 }
 _BATCH = (
     "Examples of the batch that is learnt from: the outline is the lesion's label. Examples "
@@ -94,7 +103,7 @@ class TrainTab(QWidget):
         for part in (self.folder_state, self.run):
             layout.addWidget(part)
         for title, plot in zip(_CURVES, self.plots, strict=True):
-            plot.setToolTip(f"<qt>{title}: {plot.toolTip()}</qt>")
+            plot.setToolTip(f"<qt>{_ABOUT[title]}</qt>")
             self._add_section(layout, title, plot)
         layout.addWidget(self.batch)
         layout.addWidget(row(self.use, None))

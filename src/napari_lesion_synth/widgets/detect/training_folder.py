@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from napari_lesion_synth.events import Metric
@@ -22,7 +22,7 @@ class DetectorTraining:
     path : Path
         The folder.
     metrics : tuple of Metric
-        What it reported, by stage: ``"candidates/loss"``.
+        What it reported, by stage, as in ``"candidates/loss/bce"``.
     pictures : tuple of Path
         Of batches.
     begun : bool
@@ -69,8 +69,7 @@ def look_into(path: Path) -> DetectorTraining:
         return DetectorTraining(path)
     metrics = list(read_metrics(path))
     for stage in _STAGES:
-        for metric in read_metrics(path / stage):
-            name = metric.name if "/" in metric.name else f"{stage}/{metric.name}"
-            metrics.append(Metric(name, metric.value, metric.step))
+        of_stage = read_metrics(path / stage)
+        metrics += [replace(metric, name=f"{stage}/{metric.name}") for metric in of_stage]
     pictures = tuple(sorted({*path.glob("batch_*.png"), *path.glob("*/batch_*.png")}))
     return DetectorTraining(path, tuple(metrics), pictures, begun=True)

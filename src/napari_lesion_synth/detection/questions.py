@@ -1,0 +1,48 @@
+"""The CTs by which weights are chosen and scores are calibrated."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+
+from napari_lesion_synth.detection.data_settings import DataSettings
+from napari_lesion_synth.detection.exam import Question
+from napari_lesion_synth.detection.lessons import Lessons
+from napari_lesion_synth.detection.scenes import render_scene, scene_of
+
+__all__ = ["questions_of"]
+
+_FEW_REAL = 8
+"""With fewer real lesions to choose by, synthetic ones in the same CTs choose too."""
+
+_LESIONS = {2: 1, 3: 6}
+_BRANCH = 31
+
+
+def questions_of(lessons: Lessons, data: DataSettings, seed: int) -> list[Question]:
+    """The validation patients' CTs; with synthetic lesions as well, where real ones are few.
+
+    The synthetic ones descend from training patients, as those that are learnt from do.
+
+    Parameters
+    ----------
+    lessons : Lessons
+        Whose `exam` is asked for.
+    data : DataSettings
+        The mixture; without synthetic lesions in it, none choose.
+    seed : int
+        Of the synthetic lesions.
+    """
+    asked = []
+    for host in lessons.exam:
+        scene = scene_of(host, ())
+        asked.append(Question(scene.frame, scene.labels))
+    if sum(len(host.real) for host in lessons.exam) >= _FEW_REAL or data.synthetic == 0:
+        return asked
+    materials = replace(lessons.materials, hosts=lessons.exam)
+    for number in range(len(lessons.exam)):
+        root = np.random.SeedSequence([seed, _BRANCH, number])
+        scene = render_scene(materials, data, number, root, _LESIONS[lessons.grid.dims])
+        asked.append(Question(scene.frame, scene.labels))
+    return asked
