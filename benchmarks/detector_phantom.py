@@ -63,6 +63,7 @@ def main() -> None:
     parser.add_argument("--patients", type=int, default=40, help="tested")
     parser.add_argument("--steps", type=int, default=2000)
     parser.add_argument("--verifier-steps", type=int, default=800)
+    parser.add_argument("--threads", type=int, help="of the training; default: all cores")
     parser.add_argument("--arms", nargs="*", default=list(ARMS))
     options = parser.parse_args()
     work = options.work
@@ -73,7 +74,7 @@ def main() -> None:
         for arm in options.arms:
             settings = DetectorSettings(
                 steps=options.steps, verifier_steps=options.verifier_steps, seed=seed,
-                holdout=0.0,
+                holdout=0.0, threads=options.threads,
             )  # fmt: skip
             name = f"{arm.replace(' + ', '-')}-{seed}-{options.steps}"
             path = trained(work / name, cases, settings, DataSettings(**ARMS[arm]), ())

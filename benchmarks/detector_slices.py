@@ -27,6 +27,7 @@ def main() -> None:
     parser.add_argument("--steps", type=int, default=600)
     parser.add_argument("--verifier-steps", type=int, default=400)
     parser.add_argument("--net", default="auto")
+    parser.add_argument("--threads", type=int, help="of the training; default: all cores")
     parser.add_argument("--arms", nargs="*", default=list(ARMS))
     parser.add_argument("--division", type=int, default=0, help="seed that divides the patients")
     options = parser.parse_args()
@@ -38,7 +39,7 @@ def main() -> None:
         for arm in options.arms:
             settings = DetectorSettings(
                 steps=options.steps, verifier_steps=options.verifier_steps, seed=seed,
-                net=options.net,
+                net=options.net, threads=options.threads,
             )  # fmt: skip
             data = DataSettings(**ARMS[arm], per_scene=(1, 1))
             name = f"{arm.replace(' + ', '-')}-{options.net}-{seed}-{options.steps}"

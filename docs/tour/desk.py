@@ -116,9 +116,9 @@ class Desk:
         if self.faults:
             raise TourError("; ".join(self.faults))
 
-    def wait_for(self, what: str, condition: Any) -> None:
+    def wait_for(self, what: str, condition: Any, patience_s: float = _PATIENCE_S) -> None:
         """Wait until a condition holds."""
-        end = time.monotonic() + _PATIENCE_S
+        end = time.monotonic() + patience_s
         while not condition():
             QTest.qWait(30)
             if time.monotonic() > end:

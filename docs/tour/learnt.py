@@ -31,6 +31,9 @@ ACROSS_MM = 110
 TEACHERS = (3, 4, 5)
 """Phantoms whose lesions the training of the pictures learns from."""
 
+TRAINING_S = 600
+"""Twenty steps take a quarter of a minute, and many times that on a machine with other work."""
+
 
 def gan(desk: Desk, hand: Hand) -> Shots:
     """A lesion of the trained generator."""
@@ -66,12 +69,12 @@ def training(desk: Desk, hand: Hand) -> Shots:
     fields.folder.set_folder(str(desk.folder / "training"))
     desk.wait_for("the lesions' count", part.run.button.isEnabled)
     hand.press(part.run.button)
-    desk.wait_for("the first strip", lambda: len(part.strip.paths) >= 1)
+    desk.wait_for("the first strip", lambda: len(part.strip.paths) >= 1, TRAINING_S)
     QTest.qWait(300)
     desk.scroll_to("how")
     picture = desk.section("how")
     part.run.cancel()
-    desk.wait_for("the end of the training", lambda: not part.run.running)
+    desk.wait_for("the end of the training", lambda: not part.run.running, TRAINING_S)
     yield "training", picture
 
 

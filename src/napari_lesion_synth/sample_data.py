@@ -24,6 +24,7 @@ __all__ = [
     "real_ct_layers",
     "sample_autoencoder",
     "sample_case",
+    "sample_detector",
     "sample_files",
     "sample_generator",
 ]
@@ -36,6 +37,7 @@ PATIENT = "sample"
 _DATA = files("napari_lesion_synth") / "data"
 _CT, _LIVER = "real_ct_3mm.nii.gz", "real_ct_3mm_liver.nii.gz"
 _GENERATOR, _AUTOENCODER = "phantom_generator.pt", "phantom_autoencoder.pt"
+_DETECTOR = "phantom_detector.pt"
 
 
 def sample_case() -> Case:
@@ -65,6 +67,11 @@ def sample_generator() -> Path:
 def sample_autoencoder() -> Path:
     """Where the shipped auto-encoder lies; it has learnt from simulated lesions too."""
     return Path(str(_DATA)).resolve() / _AUTOENCODER
+
+
+def sample_detector() -> Path:
+    """Where the shipped detector lies: a cascade for volumes; simulated lesions are all it knows."""
+    return Path(str(_DATA)).resolve() / _DETECTOR
 
 
 def real_ct_layers() -> list[LayerData]:

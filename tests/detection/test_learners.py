@@ -251,7 +251,7 @@ class Scores:
 
 
 def test_the_best_running_mean_is_the_product_and_not_the_last(tmp_path):
-    scores = Scores([0.3, 0.6, 0.5, 0.6])
+    scores = Scores([0.3, 0.6, 0.5, 0.55])
     learner = CandidateLearner(TINY, TwoLesions(), Plan(8), PLAIN, scores, {"fold": "a"})
     events = train(learner, tmp_path, Schedule(8, look_every=2))
     product = load_net(tmp_path / "net.pt")
@@ -263,8 +263,16 @@ def test_the_best_running_mean_is_the_product_and_not_the_last(tmp_path):
     assert losses(events, "validation/alarms") == [0.25] * 4
 
 
+def test_of_equal_scores_the_later_weights_are_the_product(tmp_path):
+    scores = Scores([0.0, 0.0, 1.0, 1.0])
+    learner = CandidateLearner(TINY, TwoLesions(), Plan(8), PLAIN, scores)
+    train(learner, tmp_path, Schedule(8, look_every=2))
+    assert load_net(tmp_path / "net.pt").facts["steps"] == 8
+    assert learner.idle == 1
+
+
 def test_it_ends_when_the_validation_gains_no_more(tmp_path):
-    scores = Scores([0.3, 0.6, 0.5, 0.6, 0.9])
+    scores = Scores([0.3, 0.6, 0.5, 0.55, 0.9])
     learner = CandidateLearner(TINY, TwoLesions(), Plan(100, patience=2), PLAIN, scores)
     events = train(learner, tmp_path, Schedule(100, look_every=2))
     assert learner.done == 8

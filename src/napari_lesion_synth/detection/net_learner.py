@@ -90,8 +90,8 @@ class NetLearner(ABC, Generic[B]):
     compute : Compute
         Where.
     validate : callable, optional
-        Called at each look with the running mean; the weights with the highest ``"score"`` are
-        the product. Without it, the last ones are.
+        Called at each look with the running mean; the weights with the highest ``"score"``, of
+        equals the later ones, are the product. Without it, the last ones are.
     facts : mapping, optional
         JSON types, written beside the product's weights.
     pretrained : bool
@@ -188,11 +188,10 @@ class NetLearner(ABC, Generic[B]):
         if SCORE not in measured:
             raise ValueError(f"a validation gives a number named {SCORE!r}")
         score = measured[SCORE]
-        if score > self.best_score:
+        self.idle = 0 if score > self.best_score else self.idle + 1
+        if score >= self.best_score:  # of equals the later ones, which have seen more
             self.best = {n: w.detach().cpu().clone() for n, w in self.mean.state_dict().items()}
-            self.best_score, self.best_step, self.idle = score, number, 0
-        else:
-            self.idle += 1
+            self.best_score, self.best_step = score, number
         for name, value in measured.items():
             yield Metric(f"validation/{name}", float(value), number)
 

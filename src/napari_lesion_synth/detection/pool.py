@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import zipfile
+import zlib
 from collections.abc import Callable, Generator
 from pathlib import Path
 
@@ -17,9 +18,10 @@ from napari_lesion_synth.detection.materials import Materials
 from napari_lesion_synth.detection.mining import Mined, mine
 from napari_lesion_synth.detection.scenes import render_scene
 from napari_lesion_synth.events import Event, Progress, StopToken
-from napari_lesion_synth.files import npz_bytes, write_atomic
+from napari_lesion_synth.files import npz_bytes, write_atomic, writing
+from napari_lesion_synth.training.checkpoint import content_sha256
 
-__all__ = ["MINED", "mine_scenes"]
+__all__ = ["MINED", "mine_scenes", "scene_count"]
 
 MINED = "mined"
 """Folder of the crops, one file a scene."""
@@ -34,6 +36,11 @@ _SHAM_SHARE = 0.3
 """Shams for each lesion."""
 
 HeatOf = Callable[[nn.Module, Frame], NDArray[np.float32]]
+
+
+def scene_count(materials: Materials, settings: DataSettings, asked: int) -> int:
+    """How many scenes there are to look at: without synthetic lesions, one a training CT."""
+    return asked if settings.synthetic > 0 else min(asked, len(materials.hosts))
 
 
 def mine_scenes(
@@ -67,7 +74,7 @@ def mine_scenes(
     seed : int
         Of all that is drawn.
     folder : Path
-        Where the crops are kept; scenes that are there are not made again.
+        Where the crops are kept; those that this net has found before are not made again.
     token : StopToken
         Checked at each scene.
 
@@ -83,18 +90,20 @@ def mine_scenes(
     """
     hosts = len(materials.hosts)
     synthetic = settings.synthetic > 0
-    total = count if synthetic else min(count, hosts)
+    total = scene_count(materials, settings, count)
+    finder = content_sha256({}, net.state_dict())[:16]
     order = np.random.default_rng([seed, _SCENE]).permutation(hosts)
     found = []
     for k in range(total):
         token.check()
         file = folder / MINED / f"{k:05d}.npz"
-        part = _kept(file)
+        part = _kept(file, finder)
         if part is None:
             host = int(order[k % hosts])
             part = _mined(net, heat_of, materials, settings, host, [seed, k], synthetic)
-            file.parent.mkdir(parents=True, exist_ok=True)
-            write_atomic(file, _bytes(part))
+            with writing(file.parent):
+                file.parent.mkdir(parents=True, exist_ok=True)
+            write_atomic(file, _bytes(part, finder))
         found.append(part)
         yield Progress(k + 1, total, f"candidates of scene {k + 1}")
     return found
@@ -120,9 +129,10 @@ def _mined(
     return mine(scene.frame, heat_of(net, scene.frame), scene.labels, rng, healthy)
 
 
-def _bytes(part: Mined) -> bytes:
+def _bytes(part: Mined, finder: str) -> bytes:
     return npz_bytes(
         {
+            "finder": np.array(finder),
             "crops": part.crops,
             "lesion": part.lesion,
             "score": part.score,
@@ -133,10 +143,12 @@ def _bytes(part: Mined) -> bytes:
     )
 
 
-def _kept(file: Path) -> Mined | None:
-    """What was mined before; None where the file is missing or torn."""
+def _kept(file: Path, finder: str) -> Mined | None:
+    """What was mined before; None where the file is missing or torn, or of another net."""
     try:
         with np.load(io.BytesIO(file.read_bytes()), allow_pickle=False) as stored:
+            if str(stored["finder"]) != finder:
+                return None
             return Mined(
                 crops=stored["crops"],
                 lesion=stored["lesion"],
@@ -144,5 +156,5 @@ def _kept(file: Path) -> Mined | None:
                 number=stored["number"],
                 lesions=int(stored["lesions"]),
             )
-    except (OSError, EOFError, ValueError, KeyError, zipfile.BadZipFile):
+    except (OSError, EOFError, ValueError, KeyError, zipfile.BadZipFile, zlib.error):
         return None

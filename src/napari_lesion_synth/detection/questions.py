@@ -33,16 +33,25 @@ def questions_of(lessons: Lessons, data: DataSettings, seed: int) -> list[Questi
         The mixture; without synthetic lesions in it, none choose.
     seed : int
         Of the synthetic lesions.
+
+    Returns
+    -------
+    list of Question
+        Empty where there is no lesion at all in these CTs: nothing can be chosen by them.
     """
     asked = []
     for host in lessons.exam:
         scene = scene_of(host, ())
         asked.append(Question(scene.frame, scene.labels))
     if sum(len(host.real) for host in lessons.exam) >= _FEW_REAL or data.synthetic == 0:
-        return asked
+        return _with_lesions(asked)
     materials = replace(lessons.materials, hosts=lessons.exam)
     for number in range(len(lessons.exam)):
         root = np.random.SeedSequence([seed, _BRANCH, number])
         scene = render_scene(materials, data, number, root, _LESIONS[lessons.grid.dims])
         asked.append(Question(scene.frame, scene.labels))
-    return asked
+    return _with_lesions(asked)
+
+
+def _with_lesions(asked: list[Question]) -> list[Question]:
+    return asked if any(question.labels.any() for question in asked) else []

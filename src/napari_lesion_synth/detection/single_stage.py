@@ -131,7 +131,8 @@ def sliding_heat(
         Takes volumes, shape (n, 2, z, y, x), CT and depth as in `inputs`; gives logits, shape
         (n, 1, z, y, x). In its evaluation mode and placed by `compute`.
     frame : Frame
-        The CT on the net's grid; zero-padded where it is smaller than the window.
+        The CT on the net's grid; where it is smaller than the window it goes on as it ends, as
+        in the examples that the net learns from.
     compute : Compute
         How to compute.
     window : tuple of int
@@ -158,7 +159,7 @@ def sliding_heat(
     with torch.inference_mode():
         logits = sliding_window_inference(
             image, window, _BATCH.get(compute.device.type, 1), look,
-            overlap=_OVERLAP, mode="gaussian",
+            overlap=_OVERLAP, mode="gaussian", padding_mode="replicate",
         )  # fmt: skip
     assert isinstance(logits, torch.Tensor)
     heat: NDArray[np.float32] = expit(logits[0, 0].numpy())

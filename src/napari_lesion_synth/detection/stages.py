@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from contextlib import closing
 from dataclasses import replace
 
 from napari_lesion_synth.events import (
@@ -32,7 +33,7 @@ def stage(
     Parameters
     ----------
     stream : generator of Event
-        From `training.loop.learn`.
+        From `training.loop.learn`; closed with this one.
     name : str
         Of the stage: it comes before the names of the metrics.
     before : int
@@ -42,19 +43,20 @@ def stage(
     looked : callable, optional
         Makes pictures after a step.
     every : int
-        Steps between two calls of it.
+        Steps between two calls of it, or a little more: it is called at the next progress.
     """
     shown = 0
-    for event in stream:
-        if isinstance(event, Started | Done):
-            continue
-        if isinstance(event, Progress):
+    with closing(stream):
+        for event in stream:
+            if isinstance(event, Started | Done):
+                continue
+            if not isinstance(event, Progress):
+                yield _named(event, name)
+                continue
             yield Progress(before + event.done, total, f"{name}: step {event.done}")
             if looked is not None and every and event.done // every > shown:
                 shown = event.done // every
                 yield from looked(event.done)
-        else:
-            yield _named(event, name)
 
 
 def _named(event: Event, name: str) -> Event:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Generator, Iterator, Mapping, Sequence
+from contextlib import closing
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
@@ -19,7 +20,7 @@ from napari_lesion_synth.detection.crop_source import CropSource
 from napari_lesion_synth.detection.crops import SHAPES
 from napari_lesion_synth.detection.data_settings import DataSettings
 from napari_lesion_synth.detection.detector_settings import DetectorSettings
-from napari_lesion_synth.detection.exam import CandidateExam, VerifierExam
+from napari_lesion_synth.detection.exam import CandidateExam, Question, VerifierExam
 from napari_lesion_synth.detection.facts import DetectorFacts
 from napari_lesion_synth.detection.frame import Frame
 from napari_lesion_synth.detection.lessons import Lessons
@@ -30,12 +31,13 @@ from napari_lesion_synth.detection.net_file import load_net
 from napari_lesion_synth.detection.net_learner import Plan
 from napari_lesion_synth.detection.nets.registry import compute_for, spec_of
 from napari_lesion_synth.detection.nets.spec import NetSpec
-from napari_lesion_synth.detection.pool import mine_scenes
+from napari_lesion_synth.detection.pool import mine_scenes, scene_count
 from napari_lesion_synth.detection.questions import questions_of
-from napari_lesion_synth.detection.scoring import calibrate
+from napari_lesion_synth.detection.scoring import calibrate, figures_of
 from napari_lesion_synth.detection.single_stage import WINDOW, sliding_heat
 from napari_lesion_synth.detection.stages import stage
 from napari_lesion_synth.detection.verifier_learner import VerifierLearner
+from napari_lesion_synth.errors import ParameterError
 from napari_lesion_synth.events import (
     Artifact,
     Done,
@@ -59,6 +61,8 @@ DETECTOR_PT = "detector.pt"
 _JOB = "Train detector"
 _SCENES = {2: 400, 3: 80}
 _SCORE = 0.5
+_SLICE_STEP = 8
+"""The coarsest level of the single stage has so many times fewer slices."""
 
 
 def train_detector(
@@ -94,20 +98,44 @@ def train_detector(
     Stopped
         If the token was set.
     ParameterError
-        If the mixture cannot be made, or a net needs what is not installed.
+        If the mixture cannot be made or does not fit the kind of detector, there is no such
+        device, or a net needs what is not installed.
     TrainingError
         As `training.loop.learn`.
     """
-    mixture = data.for_volumes() if settings.kind == "single" else data
+    mixture = _mixture(lessons.grid.dims, settings, data)
     lessons.materials.check(mixture)
-    asked = settings.model_dump(mode="json", exclude=_ASIDE)
-    facts = {**lessons.facts, "settings": asked, "data": mixture.model_dump(mode="json")}
+    training = _Training(lessons, settings, mixture, folder, token)
+    facts = {**lessons.facts, **training.asked}
     with RunFolder.opened(folder, _JOB, facts), deterministic(settings.deterministic):
-        yield from _Training(lessons, settings, mixture, folder, token).run()
+        yield from training.run()
 
 
 _ASIDE = {"device", "threads", "workers", "tensorboard"}
 """Settings that do not change what is learnt."""
+
+
+def _mixture(dims: int, settings: DetectorSettings, data: DataSettings) -> DataSettings:
+    """The mixture as this kind of detector sees it."""
+    if settings.kind == "cascade":
+        if data.slices > 1:
+            raise ParameterError(
+                f"the cascade learns from single slices, and examples of {data.slices} are asked "
+                "for",
+                remedy="Leave --slices at 1, or train the single stage (--kind single)",
+            )
+        return data
+    if dims == 2:
+        raise ParameterError(
+            "the single stage sees volumes, and these CTs are single slices",
+            remedy="Train the cascade (--kind cascade)",
+        )
+    if data.slices % _SLICE_STEP and data.slices > 1:
+        raise ParameterError(
+            f"examples of {data.slices} slices do not fit the single stage",
+            remedy=f"Use a multiple of {_SLICE_STEP} (--slices)",
+        )
+    return data if data.slices > 1 else data.for_volumes()
 
 
 class _Training:
@@ -126,33 +154,43 @@ class _Training:
         self.dims = lessons.grid.dims
         self.compute = choose_compute(settings.device, settings.threads)
         self.cascade = settings.kind == "cascade"
-        self.scenes = (settings.scenes or _SCENES[self.dims]) if self.cascade else 0
-        second = settings.verifier_steps if self.cascade else 0
+        self.spec = self._spec()
+        self.scenes, second = 0, 0
+        if self.cascade:
+            asked = settings.scenes or _SCENES[self.dims]
+            self.scenes = scene_count(lessons.materials, data, asked)
+            second = settings.verifier_steps
         self.total = settings.steps + self.scenes + second
-        self.questions = questions_of(lessons, data, settings.seed)
+        self.questions: list[Question] = []
+
+    @property
+    def asked(self) -> dict[str, Any]:
+        """Settings on which it depends what is learnt, as JSON types."""
+        return {
+            "settings": self.settings.model_dump(mode="json", exclude=_ASIDE),
+            "data": self.data.model_dump(mode="json"),
+        }
 
     def run(self) -> EventStream:
         """All stages."""
         yield Log(f"training on {self.compute.text}; {self._whom()}")
         yield Started(_JOB, self.total)
+        self.questions = questions_of(self.lessons, self.data, self.settings.seed)
         first = yield from self._first()
         answers = self._answers(first)
         weights, steps = {first.spec.role: first.tensors}, {first.spec.role: _steps(first.facts)}
         specs = [first.spec]
-        figures: dict[str, float] = {}
+        verifier, own = None, self.compute
+        pool: list[Mined] = []
         if self.cascade:
             pool = yield from self._mined(first)
             second = yield from self._second(pool, answers)
             weights["verifier"], steps["verifier"] = second.tensors, _steps(second.facts)
             specs.append(second.spec)
             own = self._own(second.spec)
-            net = own.place(second.net())
-            calibration = calibrate(answers or pool, net, own)
-            if answers:
-                told = VerifierExam(answers, own)(net)
-                figures = {f"validation_{name}": float(value) for name, value in told.items()}
-        else:
-            calibration = calibrate(answers, None, self.compute)
+            verifier = own.place(second.net())
+        calibration = calibrate(answers or pool, verifier, own)
+        figures = figures_of(answers, verifier, own)
         yield from self._told(figures)
         model = DetectorModel.of(self._facts(tuple(specs), steps, calibration, figures), weights)
         path = self.folder / DETECTOR_PT
@@ -163,19 +201,19 @@ class _Training:
     def _whom(self) -> str:
         seen = len({host.patient for host in self.lessons.materials.hosts})
         held = len({host.patient for host in self.lessons.exam})
-        return f"{seen} patients train, {held} choose"
+        held_text = f"{held} choose" if held != 1 else "1 chooses"
+        return f"{seen} patients train, {held_text}" if seen != 1 else f"1 patient trains, {held_text}"
 
     # Stages
 
     def _first(self) -> Generator[Event, None, Any]:
         settings = self.settings
-        spec = self._spec()
         exam = CandidateExam(self.questions, self._heat) if self.questions else None
         with BatchStream(
             self.lessons.materials, self.data, 1, settings.workers, seed=settings.seed
         ) as source:
             learner = CandidateLearner(
-                spec, source, self._plan(settings.steps, 1), self.compute, exam
+                self.spec, source, self._plan(settings.steps, 1), self.compute, exam
             )
 
             def looked(step: int) -> Iterator[Artifact]:
@@ -192,7 +230,8 @@ class _Training:
                 every=settings.look_every,
             )
             waited, spent = source.waited_s, source.started_s
-        yield Log(f"the net waited {waited:.1f} s for examples ({spent:.1f} s for the first)")
+        if waited or spent:
+            yield Log(f"the net waited {waited:.1f} s for examples ({spent:.1f} s for the first)")
         return load_net(self.folder / "candidates" / "candidates.pt")
 
     def _mined(self, first: Any) -> Generator[Event, None, list[Mined]]:
@@ -207,15 +246,16 @@ class _Training:
             folder=self.folder,
             token=self.token,
         )
-        while True:
-            try:
-                event = next(stream)
-            except StopIteration as end:
-                found: list[Mined] = end.value
-                break
-            if isinstance(event, Progress):
-                done = self.settings.steps + event.done
-                yield Progress(done, self.total, event.text)
+        with closing(stream):
+            while True:
+                try:
+                    event = next(stream)
+                except StopIteration as end:
+                    found: list[Mined] = end.value
+                    break
+                if isinstance(event, Progress):
+                    done = self.settings.steps + event.done
+                    yield Progress(done, self.total, event.text)
         real = sum(int((~part.lesion & part.candidates).sum()) for part in found)
         hit = sum(int((part.lesion & part.candidates).sum()) for part in found)
         yield Log(
@@ -229,7 +269,7 @@ class _Training:
     ) -> Generator[Event, None, Any]:
         settings = self.settings
         spec = spec_of("verifier", dims=self.dims)
-        exam = VerifierExam(answers, self._own(spec)) if _any_lesion(answers) else None
+        exam = VerifierExam(answers, self._own(spec)) if answers else None
         learner = VerifierLearner(
             spec,
             CropSource(pooled(pool), settings.seed),
@@ -278,7 +318,7 @@ class _Training:
     def _heat(self, net: nn.Module, frame: Frame) -> NDArray[np.float32]:
         if self.cascade:
             return candidate_heat(net, frame, self.compute, token=self.token)
-        return sliding_heat(net, frame, self._own(self._spec()), token=self.token)
+        return sliding_heat(net, frame, self._own(self.spec), token=self.token)
 
     def _own(self, spec: NetSpec) -> Compute:
         """How a net is computed on what it sees."""
@@ -302,9 +342,14 @@ class _Training:
         for name, value in figures.items():
             yield Metric(name.replace("_", "/", 1), value, self.total)
         if not self.questions:
+            scores = (
+                "calibrated on what was learnt from, so that they are too high"
+                if self.cascade
+                else "not calibrated"
+            )
             yield Log(
-                "no patient was kept for validation: the last weights are the product, and scores "
-                "are calibrated on what was learnt from, so that they are too high",
+                "no patient with lesions was kept for validation: the last weights are the "
+                f"product, and scores are {scores}",
                 "warning",
             )
 
@@ -328,15 +373,8 @@ class _Training:
             calibration=calibration,
             thresholds={"score": _SCORE},
             validation=figures,
-            training={
-                "settings": self.settings.model_dump(mode="json"),
-                "data": self.data.model_dump(mode="json"),
-            },
+            training=self.asked,
         )
-
-
-def _any_lesion(parts: Sequence[Mined]) -> bool:
-    return any(part.lesions for part in parts)
 
 
 def _steps(facts: Mapping[str, Any]) -> int:

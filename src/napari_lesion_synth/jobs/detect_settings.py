@@ -16,10 +16,12 @@ class DetectSettings(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
-    model: Path = Field(
+    model: Path | None = Field(
+        None,
         title="Detector",
         description="detector (detector.pt, made by train detector); or findings of another one: "
-        "a CSV table, or a detection map (NIfTI) of a single CT",
+        "a CSV table, or a detection map (NIfTI) of a single CT; default: the detector that comes "
+        "with the program, which has learnt from simulated CTs alone",
     )
     threshold: float | None = Field(
         None,

@@ -7,17 +7,20 @@ from pathlib import Path
 from napari_lesion_synth.detection.detector import Detector
 from napari_lesion_synth.detection.external import ENDINGS, ExternalFindings
 from napari_lesion_synth.errors import ParameterError
+from napari_lesion_synth.sample_data import sample_detector
 
 __all__ = ["open_detector"]
 
 
-def open_detector(path: Path, device: str = "auto", threads: int | None = None) -> Detector:
+def open_detector(
+    path: Path | None = None, device: str = "auto", threads: int | None = None
+) -> Detector:
     """Read a detector, or the findings of another one.
 
     Parameters
     ----------
-    path : Path
-        Weights, or a table or map of findings.
+    path : Path, optional
+        Weights, or a table or map of findings; default: the detector that comes with the program.
     device, threads
         As for `training.device.choose_compute`.
 
@@ -28,7 +31,7 @@ def open_detector(path: Path, device: str = "auto", threads: int | None = None) 
     ParameterError
         If there is no such device, or torch is not installed.
     """
-    if path.name.lower().endswith(ENDINGS):
+    if path is not None and path.name.lower().endswith(ENDINGS):
         return ExternalFindings(path)
     try:
         from napari_lesion_synth.detection.cascade import Cascade
@@ -40,5 +43,6 @@ def open_detector(path: Path, device: str = "auto", threads: int | None = None) 
             f"detectors need torch, which cannot be loaded ({cause})",
             remedy="Install it with: pip install 'napari-lesion-synth[learn]'",
         ) from cause
-    model, compute = DetectorModel.load(path), choose_compute(device, threads)
+    model = DetectorModel.load(path or sample_detector())
+    compute = choose_compute(device, threads)
     return Cascade(model, compute) if model.facts.kind == "cascade" else SingleStage(model, compute)

@@ -172,6 +172,7 @@ class _Loop:
         self.logs = logs
         self.done = 0
         self.seconds = 0.0
+        self._look_due = False
         self._saved = -1
         self._sums: dict[str, list[float]] = {}
         self._kept = time.monotonic()
@@ -180,10 +181,11 @@ class _Loop:
     def run(self) -> EventStream:
         """All steps that are left."""
         yield from self._resume()
-        if self._over() and self.product.exists():
+        if self._over() and self.product.exists() and not self._look_due:
             yield Log(self._why_over())
             return
         try:
+            yield from self._look()
             while not self._over():
                 self.token.check()
                 yield from self._advance()
@@ -208,6 +210,7 @@ class _Loop:
             return
         self.learner.restore(found["learner"])
         self.done, self.seconds = int(found["step"]), float(found["seconds"])
+        self._look_due = bool(found.get("look_due", False))
         if not self._over():
             yield Log(f"going on after step {self.done}")
 
@@ -224,16 +227,25 @@ class _Loop:
         self.done = number
         for name, value in losses.items():
             self._sums.setdefault(f"loss/{name}", []).append(value)
-        if number % self.schedule.report_every == 0 or number == self.schedule.steps:
+        last = number == self.schedule.steps
+        self._look_due = last or number % self.schedule.look_every == 0
+        if last or number % self.schedule.report_every == 0:
             yield from self._report()
-        if number % self.schedule.look_every == 0 or number == self.schedule.steps:
-            for event in self.learner.look(number, self.folder.path):
-                if isinstance(event, Metric):
-                    self._write(event)
-                yield event
-            self._save()
+        yield from self._look()
         if time.monotonic() - self._kept >= self.schedule.save_seconds:
             self._keep()
+
+    def _look(self) -> EventStream:
+        """A look that is due: whole, or not at all and then again after a stop."""
+        if not self._look_due:
+            return
+        told = list(self.learner.look(self.done, self.folder.path))
+        self._look_due = False
+        for event in told:
+            if isinstance(event, Metric):
+                self._write(event)
+        self._save()
+        yield from told
 
     def _report(self) -> EventStream:
         for name, values in self._sums.items():
@@ -255,7 +267,8 @@ class _Loop:
         state = self.learner.state()
         if not _finite(state):
             return False
-        self.folder.keep({"step": self.done, "seconds": self.seconds, "learner": state})
+        kept = {"step": self.done, "seconds": self.seconds, "learner": state}
+        self.folder.keep({**kept, "look_due": self._look_due})
         return True
 
     def _save(self) -> None:

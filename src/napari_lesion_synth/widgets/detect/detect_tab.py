@@ -214,6 +214,8 @@ class DetectTab(QWidget):
         self._offer_comparison()
         self._on_compare()
         self.section.set_expanded(False)
+        for part in (self.section, self):  # at once: the canvas is about to draw for a while
+            part.layout().activate()
         self.table.setFocus()
 
     def _offer_comparison(self) -> None:

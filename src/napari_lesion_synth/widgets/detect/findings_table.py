@@ -175,7 +175,7 @@ class FindingsTable(QTableView):
         letter = self.fontMetrics().horizontalAdvance
         for column, widest in enumerate(_WIDEST):
             text = max(widest, _COLUMNS[column], key=letter)
-            self.setColumnWidth(column, letter(text) + 10)
+            self.setColumnWidth(column, letter(text) + 8)
 
 
 def _place(rows: tuple[Row, ...], row: Row) -> int | None:

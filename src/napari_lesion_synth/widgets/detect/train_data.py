@@ -171,7 +171,8 @@ class TrainData(QWidget):
         self._show(found)
 
     def _on_failed(self, _number: int, error: Exception) -> None:
-        self._show(SplitView(problem=str(error)))
+        what = f"The data cannot be read ({type(error).__name__}: {error})"
+        self._show(SplitView(problem=what))
 
     def _show(self, found: SplitView) -> None:
         self.split = found
