@@ -70,7 +70,7 @@ def sample_autoencoder() -> Path:
 
 
 def sample_detector() -> Path:
-    """Where the shipped detector lies: a cascade for volumes; simulated lesions are all it knows."""
+    """Where the shipped detector lies: a cascade for volumes, learnt from simulated CTs."""
     return Path(str(_DATA)).resolve() / _DETECTOR
 
 

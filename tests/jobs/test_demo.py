@@ -6,15 +6,26 @@ import re
 
 import pytest
 
+from napari_lesion_synth.anatomy.cases import phantom
 from napari_lesion_synth.dataset.reader import GeneratedSet
 from napari_lesion_synth.events import StopToken
+from napari_lesion_synth.jobs import demo_detection
 from napari_lesion_synth.jobs.demo import DemoSettings, demo
 
 
+@pytest.fixture(scope="module", autouse=True)
+def few_other_patients():
+    """Detection is tried on one coarse CT besides the demo's own; its own tests look closer."""
+    other = phantom(seed=1, lesions=3, spacing=(5.0, 1.5, 1.5))
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(demo_detection, "_others", lambda _case, _seeds: [other])
+        yield
+
+
 @pytest.fixture(scope="module")
-def finished(tmp_path_factory):
+def finished(tmp_path_factory, peeking):
     out = tmp_path_factory.mktemp("demo") / "out"
-    events = list(demo(DemoSettings(out=out, n=8, workers=1), StopToken()))
+    events = list(demo(DemoSettings(out=out, n=8, workers=1), StopToken(), detector=peeking))
     return out, events
 
 
@@ -41,6 +52,7 @@ def test_without_torch_two_methods_are_shown_and_it_is_said(tmp_path, monkeypatc
     assert any("torch is not installed" in getattr(event, "text", "") for event in events)
     table = GeneratedSet.open(tmp_path / "out" / "real-ct").table
     assert set(table["method"]) == {"poisson", "sigmoid"}
+    assert "<h2>Detection</h2>" not in (tmp_path / "out" / "report.html").read_text()
 
 
 def test_the_report_opens_offline_and_tells_that_all_was_remade(finished):
@@ -49,7 +61,17 @@ def test_the_report_opens_offline_and_tells_that_all_was_remade(finished):
     assert events[-1].result["report"].endswith("report.html")
     assert not re.search(r"(?:src|href)\s*=\s*[\"'](?!data:)", text)
     assert text.count("8 of 8 lesions are the same bytes") == 2
-    assert text.count("<img") == 2
+    assert text.count("<img") == 3
+
+
+def test_the_report_ends_with_what_a_detector_finds(finished):
+    out, _ = finished
+    text = (out / "report.html").read_text()
+    assert "<h2>Detection</h2>" in text
+    assert "missed: lesion 8" in text
+    assert text.count("<svg") == 1
+    assert "For research only. Not a medical device." in text
+    assert (out / "findings" / "findings.csv").exists()
 
 
 def test_the_contact_sheets_and_the_donor_library_lie_beside_it(finished):
@@ -59,9 +81,9 @@ def test_the_contact_sheets_and_the_donor_library_lie_beside_it(finished):
     assert (out / "donors" / "donors.json").exists()
 
 
-def test_a_second_run_finds_everything_made(finished):
+def test_a_second_run_finds_everything_made(finished, peeking):
     out, first = finished
     before = (out / "phantom-set" / "samples.csv").read_bytes()
-    again = list(demo(DemoSettings(out=out, n=8, workers=1), StopToken()))
+    again = list(demo(DemoSettings(out=out, n=8, workers=1), StopToken(), detector=peeking))
     assert again[-1] == first[-1]
     assert (out / "phantom-set" / "samples.csv").read_bytes() == before

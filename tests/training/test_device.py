@@ -6,14 +6,36 @@ import pytest
 import torch
 
 from napari_lesion_synth.errors import ParameterError
-from napari_lesion_synth.training.device import Compute, choose_compute, inference_threads
+from napari_lesion_synth.training.device import (
+    Compute,
+    choose_compute,
+    deterministic,
+    inference_threads,
+)
 from napari_lesion_synth.training.seeds import initial_weights, torch_generator
 
 
 def test_auto_is_a_device_that_is_there():
     compute = choose_compute()
-    assert compute.device.type == ("cuda" if torch.cuda.is_available() else "cpu")
+    apple = "mps" if torch.backends.mps.is_available() else "cpu"
+    assert compute.device.type == ("cuda" if torch.cuda.is_available() else apple)
     assert compute.threads >= 1
+
+
+@pytest.mark.parametrize(("cuda", "mps", "found"), [(0, 1, "mps"), (0, 0, "cpu")])
+def test_auto_takes_apples_gpu_before_the_cpu(monkeypatch, cuda, mps, found):
+    monkeypatch.setattr(torch.cuda, "is_available", lambda: bool(cuda))
+    monkeypatch.setattr(torch.backends.mps, "is_available", lambda: bool(mps))
+    compute = choose_compute()
+    assert compute.device.type == found
+    assert mps == 0 or (compute.amp, compute.channels_last) == (None, False)
+
+
+def test_apples_gpu_is_refused_by_name_where_there_is_none(monkeypatch):
+    monkeypatch.setattr(torch.backends.mps, "is_available", lambda: False)
+    with pytest.raises(ParameterError, match=r"'mps'.*none") as caught:
+        choose_compute("mps")
+    assert "--device cpu" in caught.value.remedy
 
 
 def test_the_cpu_is_told_in_words():
@@ -34,6 +56,39 @@ def test_threads_are_put_back():
     with Compute(torch.device("cpu"), None, False, 2).threaded():
         assert torch.get_num_threads() == 2
     assert torch.get_num_threads() == before
+
+
+def _mode():
+    return (
+        torch.are_deterministic_algorithms_enabled(),
+        torch.is_deterministic_algorithms_warn_only_enabled(),
+    )
+
+
+def _told(wanted):
+    with deterministic(wanted):
+        inside = _mode()
+        raise RuntimeError(inside)
+
+
+def test_the_order_of_computing_is_fixed_only_where_it_is_wanted_and_only_meanwhile():
+    before = _mode()
+    for wanted in (True, False):
+        with pytest.raises(RuntimeError) as caught:
+            _told(wanted)
+        assert caught.value.args[0] == ((True, True) if wanted else before)
+        assert _mode() == before
+
+
+def test_a_user_who_forbids_all_else_is_not_overruled():
+    try:
+        torch.use_deterministic_algorithms(True)
+        with deterministic(True):
+            assert _mode() == (True, False)
+        with deterministic(False):
+            assert _mode() == (True, False)
+    finally:
+        torch.use_deterministic_algorithms(False)
 
 
 @pytest.mark.parametrize("dims", [2, 3])

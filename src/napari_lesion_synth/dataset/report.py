@@ -9,7 +9,16 @@ from string import Template
 
 from napari_lesion_synth.dataset.drawing import data_uri
 
-__all__ = ["DISCLAIMER", "Section", "figure", "page", "paragraph", "preformatted", "table"]
+__all__ = [
+    "DISCLAIMER",
+    "Section",
+    "drawing",
+    "figure",
+    "page",
+    "paragraph",
+    "preformatted",
+    "table",
+]
 
 DISCLAIMER = "The lesions on this page are synthetic. For research; not a medical device."
 
@@ -33,7 +42,8 @@ p { max-width: 46rem; } .quiet, figcaption { color: var(--quiet); }
 table { border-collapse: collapse; font-variant-numeric: tabular-nums; font-size: .93rem; }
 th, td { padding: .3rem .8rem; border-bottom: 1px solid var(--line); text-align: right; }
 th:first-child, td:first-child { text-align: left; }
-.scroll { overflow-x: auto; } figure { margin: 1rem 0; } img { max-width: 100%; height: auto; }
+.scroll { overflow-x: auto; } figure { margin: 1rem 0; }
+img, svg { max-width: 100%; height: auto; }
 pre { overflow-x: auto; background: rgba(127,127,127,.13); padding: .8rem 1rem;
       border-radius: 4px; }
 </style>
@@ -85,6 +95,11 @@ def figure(png: bytes, caption: str) -> str:
         f'<figure><img src="{data_uri(png)}" alt="{words}">'
         f"<figcaption>{words}</figcaption></figure>"
     )
+
+
+def drawing(svg: str, caption: str) -> str:
+    """An ``<svg>`` element inside the page, as it is, with its caption."""
+    return f"<figure>{svg}<figcaption>{escape(caption)}</figcaption></figure>"
 
 
 def page(title: str, lead: str, sections: Sequence[Section]) -> str:

@@ -63,7 +63,7 @@ class LinkSettings(BaseModel):
         description="Equivalent diameter of the smallest candidate, in mm.",
     )
     most: int = Field(
-        40,
+        60,
         ge=1,
         le=10_000,
         title="Most",

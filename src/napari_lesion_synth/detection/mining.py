@@ -19,8 +19,8 @@ from napari_lesion_synth.detection.linking import Candidate, LinkSettings, link
 
 __all__ = ["MINING", "Mined", "mine", "pooled", "truth_of"]
 
-MINING = LinkSettings(lowest=0.08, most=60)
-"""More candidates than detection asks for: the net that verifies sees what nearly was one."""
+MINING = LinkSettings(lowest=0.03, most=60)
+"""Many candidates, most of them faint: what they are is for the second net to say."""
 
 _HIT = 0.25
 """Share of the candidate or the lesion, whichever is smaller, that both have in common."""

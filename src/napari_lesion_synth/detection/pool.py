@@ -147,14 +147,14 @@ def _kept(file: Path, finder: str) -> Mined | None:
     """What was mined before; None where the file is missing or torn, or of another net."""
     try:
         with np.load(io.BytesIO(file.read_bytes()), allow_pickle=False) as stored:
-            if str(stored["finder"]) != finder:
+            if stored["finder"].item() != finder:
                 return None
             return Mined(
                 crops=stored["crops"],
                 lesion=stored["lesion"],
                 score=stored["score"],
                 number=stored["number"],
-                lesions=int(stored["lesions"]),
+                lesions=int(stored["lesions"].item()),
             )
     except (OSError, EOFError, ValueError, KeyError, zipfile.BadZipFile, zlib.error):
         return None

@@ -25,11 +25,12 @@ from napari_lesion_synth.detection.facts import DetectorFacts
 from napari_lesion_synth.detection.frame import Frame
 from napari_lesion_synth.detection.lessons import Lessons
 from napari_lesion_synth.detection.loader import BatchStream
-from napari_lesion_synth.detection.mining import Mined, mine, pooled
+from napari_lesion_synth.detection.mining import MINING, Mined, mine, pooled
+from napari_lesion_synth.detection.mixture import mixture_for
 from napari_lesion_synth.detection.model import DetectorModel
 from napari_lesion_synth.detection.net_file import load_net
 from napari_lesion_synth.detection.net_learner import Plan
-from napari_lesion_synth.detection.nets.registry import compute_for, spec_of
+from napari_lesion_synth.detection.nets.registry import build, compute_for, spec_of
 from napari_lesion_synth.detection.nets.spec import NetSpec
 from napari_lesion_synth.detection.pool import mine_scenes, scene_count
 from napari_lesion_synth.detection.questions import questions_of
@@ -37,7 +38,6 @@ from napari_lesion_synth.detection.scoring import calibrate, figures_of
 from napari_lesion_synth.detection.single_stage import WINDOW, sliding_heat
 from napari_lesion_synth.detection.stages import stage
 from napari_lesion_synth.detection.verifier_learner import VerifierLearner
-from napari_lesion_synth.errors import ParameterError
 from napari_lesion_synth.events import (
     Artifact,
     Done,
@@ -52,6 +52,7 @@ from napari_lesion_synth.events import (
 from napari_lesion_synth.training.device import Compute, choose_compute, deterministic
 from napari_lesion_synth.training.loop import Schedule, learn
 from napari_lesion_synth.training.run_folder import RunFolder
+from napari_lesion_synth.training.seeds import initial_weights
 
 __all__ = ["DETECTOR_PT", "train_detector"]
 
@@ -61,8 +62,6 @@ DETECTOR_PT = "detector.pt"
 _JOB = "Train detector"
 _SCENES = {2: 400, 3: 80}
 _SCORE = 0.5
-_SLICE_STEP = 8
-"""The coarsest level of the single stage has so many times fewer slices."""
 
 
 def train_detector(
@@ -103,7 +102,7 @@ def train_detector(
     TrainingError
         As `training.loop.learn`.
     """
-    mixture = _mixture(lessons.grid.dims, settings, data)
+    mixture = mixture_for(lessons.grid.dims, settings, data)
     lessons.materials.check(mixture)
     training = _Training(lessons, settings, mixture, folder, token)
     facts = {**lessons.facts, **training.asked}
@@ -113,29 +112,6 @@ def train_detector(
 
 _ASIDE = {"device", "threads", "workers", "tensorboard"}
 """Settings that do not change what is learnt."""
-
-
-def _mixture(dims: int, settings: DetectorSettings, data: DataSettings) -> DataSettings:
-    """The mixture as this kind of detector sees it."""
-    if settings.kind == "cascade":
-        if data.slices > 1:
-            raise ParameterError(
-                f"the cascade learns from single slices, and examples of {data.slices} are asked "
-                "for",
-                remedy="Leave --slices at 1, or train the single stage (--kind single)",
-            )
-        return data
-    if dims == 2:
-        raise ParameterError(
-            "the single stage sees volumes, and these CTs are single slices",
-            remedy="Train the cascade (--kind cascade)",
-        )
-    if data.slices % _SLICE_STEP and data.slices > 1:
-        raise ParameterError(
-            f"examples of {data.slices} slices do not fit the single stage",
-            remedy=f"Use a multiple of {_SLICE_STEP} (--slices)",
-        )
-    return data if data.slices > 1 else data.for_volumes()
 
 
 class _Training:
@@ -155,6 +131,8 @@ class _Training:
         self.compute = choose_compute(settings.device, settings.threads)
         self.cascade = settings.kind == "cascade"
         self.spec = self._spec()
+        with initial_weights(settings.seed):
+            build(self.spec)  # what cannot be built is refused before a folder is begun
         self.scenes, second = 0, 0
         if self.cascade:
             asked = settings.scenes or _SCENES[self.dims]
@@ -202,7 +180,9 @@ class _Training:
         seen = len({host.patient for host in self.lessons.materials.hosts})
         held = len({host.patient for host in self.lessons.exam})
         held_text = f"{held} choose" if held != 1 else "1 chooses"
-        return f"{seen} patients train, {held_text}" if seen != 1 else f"1 patient trains, {held_text}"
+        return (
+            f"{seen} patients train, {held_text}" if seen != 1 else f"1 patient trains, {held_text}"
+        )
 
     # Stages
 
@@ -371,7 +351,7 @@ class _Training:
             lineage=tuple(facts.get("lineage", ())),
             steps=steps,
             calibration=calibration,
-            thresholds={"score": _SCORE},
+            thresholds={"candidate": MINING.lowest, "score": _SCORE},
             validation=figures,
             training=self.asked,
         )

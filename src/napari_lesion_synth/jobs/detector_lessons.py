@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Generator, Sequence
 from dataclasses import dataclass, field
 from functools import partial
@@ -16,17 +17,12 @@ from napari_lesion_synth.ct.volume import Triple
 from napari_lesion_synth.dataset.reader import GeneratedSet
 from napari_lesion_synth.detection.grid import GridSettings
 from napari_lesion_synth.detection.known_lesions import accepted_ids, patients_behind, with_sets
-from napari_lesion_synth.detection.split import (
-    Part,
-    PatientFacts,
-    Source,
-    divide,
-    require_clean,
-)
+from napari_lesion_synth.detection.split import Part, PatientFacts
 from napari_lesion_synth.detection.verdicts import rejected
 from napari_lesion_synth.errors import DonorError, InputError, ParameterError
 from napari_lesion_synth.events import Event, Log, StopToken
 from napari_lesion_synth.jobs.detector_job import DetectorFiles, DetectorJob
+from napari_lesion_synth.jobs.detector_split import PatientRow, split_of
 from napari_lesion_synth.jobs.hearing import tell
 from napari_lesion_synth.jobs.settings import CaseFiles
 from napari_lesion_synth.synthesis.donors import Donor
@@ -40,32 +36,7 @@ if TYPE_CHECKING:
     from napari_lesion_synth.detection.lessons import Lessons
     from napari_lesion_synth.synthesis.cgan.model import GeneratorModel
 
-__all__ = ["Gathered", "PatientRow", "gather_detector_lessons", "split_of"]
-
-
-@dataclass(frozen=True, slots=True)
-class PatientRow:
-    """One patient of the division, as people see it.
-
-    Parameters
-    ----------
-    patient : str
-        Pseudonym.
-    part : Part
-        What for.
-    cts : int
-        CTs or slices.
-    real_lesions : int
-        Labelled in them.
-    synthetic_lesions : int
-        Accepted lesions of sets, made in them.
-    """
-
-    patient: str
-    part: Part
-    cts: int
-    real_lesions: int
-    synthetic_lesions: int
+__all__ = ["Gathered", "gather_detector_lessons"]
 
 
 @dataclass(frozen=True, eq=False)
@@ -85,55 +56,6 @@ class Gathered:
     lessons: Lessons
     rows: tuple[PatientRow, ...]
     exam: tuple[Case, ...]
-
-
-def split_of(
-    patients: Sequence[PatientFacts],
-    files: DetectorFiles,
-    sets: Sequence[GeneratedSet],
-    generator: GeneratorModel | None = None,
-    *,
-    holdout: float,
-    seed: int,
-) -> tuple[PatientRow, ...]:
-    """Divide the patients, and refuse what would leak.
-
-    Parameters
-    ----------
-    patients : sequence of PatientFacts
-        Of the CTs.
-    files : DetectorFiles
-        Who is named for what.
-    sets : sequence of GeneratedSet
-        Whose accepted lesions are learnt from.
-    generator : GeneratorModel, optional
-        That makes lesions during the training.
-    holdout, seed
-        As `detection.split.divide`.
-
-    Raises
-    ------
-    ParameterError
-        If a patient is in two parts, or something is made from a patient who validates or tests.
-    DatasetError
-        If a set has no accepted lesion.
-    """
-    sources = [Source(f"the set {each.folder.name}", patients_behind(each)) for each in sets]
-    if generator is not None:
-        sources.append(Source("the generator", generator.facts.patients))
-    bound = {patient for source in sources for patient in source.patients}
-    facts = [PatientFacts(p.patient, p.cts, p.real_lesions, p.patient in bound) for p in patients]
-    parts = divide(facts, validation=files.validation, test=files.test, holdout=holdout, seed=seed)
-    require_clean(parts, sources)
-    made: dict[str, int] = {}
-    for each in sets:
-        hosts = each.table.set_index("id")["patient"]
-        for name in accepted_ids(each):
-            made[str(hosts[name])] = made.get(str(hosts[name]), 0) + 1
-    return tuple(
-        PatientRow(f.patient, parts[f.patient], f.cts, f.real_lesions, made.get(f.patient, 0))
-        for f in sorted(facts, key=lambda f: f.patient)
-    )
 
 
 @dataclass
@@ -186,6 +108,8 @@ def gather_detector_lessons(
     generator = _generator(job)
     facts, shapes = yield from _patients(sources, token)
     grid = _grid(shapes)
+    if generator is not None:
+        generator.require_grid((1, 2, 2) if grid.dims == 2 else (2, 2, 2))
     rows = split_of(
         facts, files, sets, generator, holdout=job.settings.holdout, seed=job.settings.seed
     )
@@ -207,13 +131,25 @@ def gather_detector_lessons(
             "patients": {row.patient: row.part.value for row in rows},
             "lineage": sorted(lineage),
             "donors": [donor.id for donor in donors],
-            "hosts": [host.sha256[:16] for host in hosts],
-            "known": [len(host.known) for host in hosts],
-            "healthy": [len(host.healthy) for host in hosts],
+            "hosts": [_mark(host) for host in hosts],
+            "exam": [_mark(host) for host, _ in read.exam],
+            "sets": {each.folder.name: accepted_ids(each) for each in sets},
             "generator": "" if generator is None else generator.id,
         },
     )
     return Gathered(lessons, rows, tuple(case for _, case in read.exam))
+
+
+def _mark(host: Host) -> str:
+    """Another one for another CT, other masks, other accepted lesions or rejected findings."""
+    digest = hashlib.sha256(host.sha256.encode())
+    for mask in (host.frame.organ, host.frame.lesions):
+        digest.update(np.packbits(mask).tobytes())
+    for lesion in host.known:
+        digest.update(repr(lesion.box).encode())
+        digest.update(lesion.hu.tobytes() + np.packbits(lesion.mask).tobytes())
+    digest.update(repr(host.healthy).encode())
+    return digest.hexdigest()[:16]
 
 
 def _generator(job: DetectorJob) -> GeneratorModel | None:
@@ -242,10 +178,19 @@ def _patients(
     """How many CTs and lesions each patient has, and whether they are single slices."""
     cts: dict[str, int] = {}
     lesions: dict[str, int] = {}
+    owners: dict[str, str] = {}
     flat = set()
     for source in sources:
         token.check()
         case = yield from _case(source)
+        owner = owners.setdefault(case.volume.sha256, case.patient)
+        if owner != case.patient:
+            raise ParameterError(
+                f"one CT is given for the patients {owner!r} and {case.patient!r}, who may come "
+                "to be in two parts",
+                where=case.inputs.get("ct"),
+                remedy="Give it once, or with one name (--patient)",
+            )
         cts[case.patient] = cts.get(case.patient, 0) + 1
         count = 0
         if case.lesions is not None:
@@ -286,6 +231,7 @@ def _read_all(
         for verdict in rejected(folder):
             healthy.setdefault(verdict.host, []).append(verdict.center)
     read = _Reading()
+    seen = set()
     for source in sources:
         token.check()
         case = yield from _case(source)
@@ -297,11 +243,18 @@ def _read_all(
             read.exam.append((host, case))
             continue
         read.hosts.append(host)
+        seen.add(host.sha256)
         if files.donors is None and case.lesions is not None and case.lesions.any():
             try:
                 read.donors += yield from tell(partial(extract_donors, case))
             except DonorError as error:
                 yield Log(str(error), "warning")
+    elsewhere = sum(len(places) for host, places in healthy.items() if host not in seen)
+    if elsewhere:
+        yield Log(
+            f"{elsewhere} rejected findings lie in CTs that are not trained on: they teach nothing",
+            "warning",
+        )
     return read
 
 

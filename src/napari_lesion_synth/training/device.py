@@ -134,7 +134,8 @@ def deterministic(wanted: bool) -> Iterator[None]:
     """
     before = torch.are_deterministic_algorithms_enabled()
     warns = torch.is_deterministic_algorithms_warn_only_enabled()
-    torch.use_deterministic_algorithms(wanted or before, warn_only=wanted or warns)
+    if wanted and not before:
+        torch.use_deterministic_algorithms(True, warn_only=True)
     try:
         yield
     finally:

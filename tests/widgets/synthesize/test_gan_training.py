@@ -107,7 +107,7 @@ def settle(qtbot, training):
 
 
 def test_too_few_lesions_are_said_at_once_with_the_way_out(qtbot, training):
-    qtbot.waitUntil(lambda: "1 lesions" in training.fields.count.text(), timeout=PATIENCE_MS)
+    qtbot.waitUntil(lambda: "1 lesion:" in training.fields.count.text(), timeout=PATIENCE_MS)
     text = training.fields.count.text()
     for part in ("15 lesions are the least", "Poisson and sigmoid", "donor library"):
         assert part in text

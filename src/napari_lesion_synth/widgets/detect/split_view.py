@@ -9,7 +9,7 @@ from napari_lesion_synth.dataset.reader import GeneratedSet
 from napari_lesion_synth.detection.split import Part, PatientFacts
 from napari_lesion_synth.errors import LesionSynthError
 from napari_lesion_synth.jobs.detector_job import DetectorFiles
-from napari_lesion_synth.jobs.detector_lessons import split_of
+from napari_lesion_synth.jobs.detector_split import split_of
 from napari_lesion_synth.widgets.detect.case_table import patient_of
 
 __all__ = ["SplitView", "split_view"]

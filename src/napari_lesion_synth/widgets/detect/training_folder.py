@@ -49,7 +49,7 @@ class DetectorTraining:
         if not self.begun:
             return "A new training begins here."
         if self.done:
-            return "A finished training is here; more steps go on with it."
+            return "A finished training is here; another one needs a folder of its own."
         steps = [f"{stage} at step {step}" for stage, step in self._steps() if step]
         where = f", {', '.join(steps)}" if steps else ""
         return f"A training is here{where}; Resume goes on with it."

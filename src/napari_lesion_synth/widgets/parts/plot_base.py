@@ -134,7 +134,7 @@ class Plot(QWidget):
             size = f"{font.pointSizeF():.1f}pt"
             axis.setLabel(text, **{"color": ink.name(), "font-size": size})
         # Left to itself the axis keeps room for a third line of text.
-        item.getAxis("bottom").setHeight(round(2.3 * QFontMetrics(font).height()))
+        item.getAxis("bottom").setHeight(round(2.6 * QFontMetrics(font).height()))
         self.legend.set_entries(self._draw_curves())
 
     def _draw_curves(self) -> Sequence[Entry]:
