@@ -8,7 +8,7 @@ from pathlib import Path
 # Written in pieces, so that this file does not hold what it looks for.
 MACHINE_PATHS = re.compile(r"(?<![\w.~-])/(?:" + "|".join(["work/", "root/", r"home/\w+/"]) + ")")
 BINARY = {".gz", ".npz", ".png", ".jpg", ".gif", ".ico", ".pt"}
-LARGEST = 3_000_000
+LARGEST = 3_500_000
 LONGEST = 400
 """Lines of a module; one idea seldom needs 300."""
 

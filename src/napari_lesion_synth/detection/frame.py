@@ -44,7 +44,7 @@ class Frame:
     ct_shape : tuple of int
         Voxels of the CT.
     organ_hu : float
-        Median of the organ without its known lesions.
+        Median of the organ.
     window_hu : float
         HU that become 1.
     """
@@ -213,10 +213,6 @@ def _maps(
 
 
 def _median(case: Case) -> float:
-    """Of the organ without known lesions; of the whole where they fill it."""
+    """Of the whole organ: which part of it is healthy, a detector does not know."""
     organ = case.require_organ()
-    healthy = organ.mask[organ.bbox]
-    if case.lesions is not None:
-        without = healthy & ~case.lesions[organ.bbox]
-        healthy = without if without.any() else healthy
-    return float(np.median(case.volume.hu[organ.bbox][healthy]))
+    return float(np.median(case.volume.hu[organ.bbox][organ.mask[organ.bbox]]))

@@ -148,7 +148,8 @@ def _what(case: Case, detector: Detector, cts: int) -> str:
     return (
         f"The detector that comes with the program has learnt from "
         f"{counted(len(detector.patients), 'simulated patient')}. It searched the simulated CT of "
-        f"this demo, as it is, and {counted(cts - (not known), 'CT')} of other simulated patients. "
+        f"this demo, as it is, and {counted(cts - (not known), 'CT')} of other simulated patients, "
+        "with slices of 2.5 and of 5 mm in turn. "
         f"{whose}. {DISCLAIMER}"
     )
 
@@ -203,7 +204,7 @@ def _figures(results: Sequence[CaseResult], threshold: float) -> str:
     few = at_threshold(small.of(results), threshold)
     return (
         f"At the detector's own threshold of {threshold:.2f}: {told.found} of "
-        f"{counted(told.lesions, 'lesion')} found ({_told(found)}), and "
+        f"{counted(told.lesions, 'lesion')} found, {_told(found)}, and "
         f"{counted(told.false, 'false alarm')} in {counted(told.cts, 'CT')}, "
         f"{_told(false)} per CT. Of lesions {small.name}: {few.found} of {few.lesions}. "
         "In brackets: 95 % intervals, patients drawn again."

@@ -15,14 +15,13 @@ from napari_lesion_synth.detection.external import ENDINGS
 from napari_lesion_synth.errors import CheckpointError
 from napari_lesion_synth.jobs.detector_job import DETECTOR_PT
 from napari_lesion_synth.jobs.detectors import open_detector
-from napari_lesion_synth.sample_data import sample_generator
 from napari_lesion_synth.widgets.parts.latest import LatestOnly
 from napari_lesion_synth.widgets.preferences import read_preferences
 
 if TYPE_CHECKING:
     from napari_lesion_synth.detection.facts import DetectorFacts
 
-__all__ = ["DetectorLoader", "OpenedDetector", "detector_file", "opened", "shipped_detector"]
+__all__ = ["DetectorLoader", "OpenedDetector", "detector_file", "opened"]
 
 _CTS = {2: "single slices", 3: "volumes"}
 
@@ -106,11 +105,6 @@ class DetectorLoader(QObject):
     def _on_failed(self, _number: int, error: Exception) -> None:
         self.problem = str(error)
         self.changed.emit()
-
-
-def shipped_detector() -> Path:
-    """Where the detector lies that comes with the program."""
-    return sample_generator().with_name(DETECTOR_PT)
 
 
 def detector_file(path: Path) -> Path:

@@ -8,7 +8,8 @@ from qtpy.QtCore import Signal
 from qtpy.QtWidgets import QFileDialog, QMenu, QVBoxLayout, QWidget
 
 from napari_lesion_synth.anatomy.case import Case
-from napari_lesion_synth.widgets.detect.detector_loader import DetectorLoader, shipped_detector
+from napari_lesion_synth.sample_data import sample_detector
+from napari_lesion_synth.widgets.detect.detector_loader import DetectorLoader
 from napari_lesion_synth.widgets.parts.layout import menu_button, note, row
 
 __all__ = ["DetectorRow"]
@@ -59,7 +60,7 @@ class DetectorRow(QWidget):
 
     def use_shipped(self) -> None:
         """Use the detector that comes with the program."""
-        self._loader.open(shipped_detector())
+        self._loader.open(sample_detector())
 
     def use_trained(self) -> None:
         """Use the detector that was trained last."""
@@ -86,7 +87,7 @@ class DetectorRow(QWidget):
     def show_detector(self, *_: object) -> None:
         """Say which detector is in use, or why there is none."""
         loader, current = self._loader, self._loader.current
-        self.shipped.setEnabled(shipped_detector().is_file())
+        self.shipped.setEnabled(sample_detector().is_file())
         self.trained.setEnabled(loader.trained is not None)
         texts = []
         if loader.working:
