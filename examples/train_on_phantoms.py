@@ -103,6 +103,7 @@ def main() -> None:
     parser.add_argument("--verifier-steps", type=int, default=800)
     parser.add_argument("--scenes", type=int, help="mined for the verifier")
     parser.add_argument("--detector-width", type=int, help="channels of the candidates' net")
+    parser.add_argument("--threads", type=int, help="of the training of the detector")
     parser.add_argument("--only", choices=("gan", "autoencoder", "detector"))
     options = parser.parse_args()
     if options.only != "detector":
@@ -114,6 +115,7 @@ def main() -> None:
             verifier_steps=options.verifier_steps,
             scenes=options.scenes,
             width=options.detector_width,
+            threads=options.threads,
         )
         train_detector(options.out, options.detector_patients, settings)
 

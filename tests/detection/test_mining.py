@@ -92,6 +92,16 @@ def test_places_drawn_in_the_organ_lie_neither_in_lesions_nor_in_heat(frame, mid
     assert (center == 0).all()
 
 
+def test_where_a_net_sees_lesions_everywhere_the_coldest_places_are_shown(frame, middle):
+    lesion = ball(frame, middle, 6)
+    warm = np.linspace(0.3, 0.9, frame.shape[2], dtype=np.float32)
+    heat = np.where(frame.organ, np.broadcast_to(warm, frame.shape), np.float32(0))
+    found = mined(frame, heat, lesion.astype(int))
+    drawn = ~found.candidates & ~found.lesion
+    assert drawn.sum() == 3
+    assert (found.crops[drawn][:, 1, 8, 16, 16] < np.quantile(heat[frame.organ], 0.15)).all()
+
+
 def test_pools_keep_every_crop(frame, middle):
     lesion = ball(frame, middle, 6)
     one = mined(frame, heat_of(frame, (lesion, 0.9)), lesion.astype(int))

@@ -4,15 +4,15 @@ from __future__ import annotations
 
 from typing import Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Field
+
+from napari_lesion_synth.training.settings import TrainingSettings
 
 __all__ = ["DetectorSettings"]
 
 
-class DetectorSettings(BaseModel):
+class DetectorSettings(TrainingSettings):
     """How a detector is trained."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
 
     kind: Literal["cascade", "single"] = Field(
         "cascade",
@@ -78,25 +78,6 @@ class DetectorSettings(BaseModel):
     look_every: int = Field(
         250, ge=1, le=100_000, title="Look every", description="Steps between two looks."
     )
-    seed: int = Field(
-        0,
-        ge=0,
-        le=2**32 - 1,
-        title="Seed",
-        description="Seed of the first weights and of all that is drawn in training.",
-    )
-    device: str = Field(
-        "auto",
-        title="Device",
-        description="auto (a GPU where there is one), cpu, cuda, cuda:1 or mps.",
-    )
-    threads: int | None = Field(
-        None,
-        ge=1,
-        le=1024,
-        title="Threads",
-        description="Threads of one operation on the CPU. Empty: the cores of this machine.",
-    )
     deterministic: bool = Field(
         False,
         title="Deterministic",
@@ -110,7 +91,4 @@ class DetectorSettings(BaseModel):
         title="Workers",
         description="processes that make examples beside the training; what is learnt does not "
         "depend on it",
-    )
-    tensorboard: bool = Field(
-        False, title="TensorBoard", description="Write logs for TensorBoard too."
     )

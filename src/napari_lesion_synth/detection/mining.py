@@ -28,6 +28,9 @@ _HIT = 0.25
 _NEGATIVES_AT_HAND = 3
 """Places in the organ that are no candidates, and are shown as healthy: first nets find few."""
 
+_COLDEST = 0.1
+"""They are among this share of the healthy organ where the first net sees lesions everywhere."""
+
 Field = NDArray[np.float32]
 
 
@@ -158,9 +161,12 @@ def _middle(mask: NDArray[np.bool_]) -> Triple:
 def _random_places(
     frame: Frame, labels: NDArray[np.integer], heat: Field, rng: np.random.Generator
 ) -> list[Triple]:
-    free = np.flatnonzero(frame.organ & (labels == 0) & (heat < MINING.lowest))
+    free = np.flatnonzero(frame.organ & (labels == 0))
     if not free.size:
         return []
+    warm = heat.ravel()[free]
+    cold = free[warm < MINING.lowest]
+    free = cold if cold.size else free[warm <= np.quantile(warm, _COLDEST)]
     chosen = rng.choice(free, _NEGATIVES_AT_HAND)
     return [
         (float(z), float(y), float(x))

@@ -10,22 +10,13 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.special import expit
 
-from napari_lesion_synth.anatomy.case import Case
-from napari_lesion_synth.detection.calibration import calibrated, logit
 from napari_lesion_synth.detection.candidates import logits_of
 from napari_lesion_synth.detection.detector import Report
-from napari_lesion_synth.detection.finding import Detection, Heat
 from napari_lesion_synth.detection.frame import Frame
 from napari_lesion_synth.detection.inputs import depth_channel
-from napari_lesion_synth.detection.linking import LinkSettings, link
-from napari_lesion_synth.detection.search import (
-    Stages,
-    facts_of_run,
-    findings_from,
-    frame_of,
-    linking_of,
-    placed_net,
-)
+from napari_lesion_synth.detection.linking import LinkSettings
+from napari_lesion_synth.detection.net_detector import NetDetector
+from napari_lesion_synth.detection.search import placed_net
 from napari_lesion_synth.errors import CheckpointError
 from napari_lesion_synth.events import StopToken
 
@@ -48,7 +39,7 @@ _OVERLAP = 0.25
 _BATCH = {"cpu": 1, "cuda": 4}
 
 
-class SingleStage:
+class SingleStage(NetDetector):
     """Finds lesions with one net.
 
     Parameters
@@ -66,52 +57,22 @@ class SingleStage:
         If the model has no net that sees volumes.
     """
 
+    first_stage = WINDOWS
+
     def __init__(
         self, model: DetectorModel, compute: Compute, linking: LinkSettings | None = None
     ) -> None:
-        self._model = model
-        self._linking = linking or linking_of(model.facts)
         placed = placed_net(model, "single", compute, WINDOW[0])
         if placed is None:
             raise CheckpointError("this detector has no net that sees volumes", where=model.path)
-        self._net, self._compute = placed
+        self._net, own = placed
+        super().__init__(model, own, linking)
 
-    @property
-    def id(self) -> str:
-        """Which weights it has."""
-        return self._model.id
-
-    @property
-    def patients(self) -> tuple[str, ...]:
-        """Whose CTs or lesions it has seen."""
-        return self._model.patients
-
-    def detect(
-        self, case: Case, token: StopToken | None = None, report: Report | None = None
-    ) -> Detection:
-        """Find lesions in a CT; see `Detector.detect`."""
-        stages = Stages()
-        with stages("frame"):
-            frame = frame_of(case, self._model.facts.grid)
-        with stages("windows"):
-            heat = sliding_heat(self._net, frame, self._compute, token=token, report=report)
-        with stages("linking"):
-            candidates = link(heat, frame, self._linking)
-        with stages("findings"):
-            peaks = [each.score for each in candidates]
-            scores = calibrated(self._model.facts.calibration, logit(peaks), np.zeros(len(peaks)))
-            parts = [{"candidate": peak} for peak in peaks]
-            findings = findings_from(case, frame, candidates, scores.tolist(), parts)
-        return Detection(
-            findings=findings,
-            heat=Heat(heat, frame.step, frame.first),
-            shape=case.volume.shape,
-            spacing=case.volume.spacing,
-            patient=case.patient,
-            detector=self.id,
-            seconds=stages.seconds,
-            facts=facts_of_run(self._model, self._compute),
-        )
+    def heat(
+        self, frame: Frame, token: StopToken | None, report: Report | None
+    ) -> NDArray[np.float32]:
+        """See `NetDetector`."""
+        return sliding_heat(self._net, frame, self._compute, token=token, report=report)
 
 
 def sliding_heat(

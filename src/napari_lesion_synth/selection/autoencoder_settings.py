@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from typing import Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Field
+
+from napari_lesion_synth.training.settings import TrainingSettings
 
 __all__ = ["LEAST_LESIONS", "NOT_LEARNT_FROM", "AutoEncoderSettings"]
 
@@ -15,10 +17,8 @@ NOT_LEARNT_FROM = {"device", "threads", "tensorboard"}
 """Settings that make no other training."""
 
 
-class AutoEncoderSettings(BaseModel):
+class AutoEncoderSettings(TrainingSettings):
     """How the auto-encoder is built and trained."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
 
     dims: Literal["auto", "2", "3"] = Field(
         "auto",
@@ -63,20 +63,4 @@ class AutoEncoderSettings(BaseModel):
         le=8,
         title="Shift",
         description="Voxels by which a lesion is moved at most in training.",
-    )
-    seed: int = Field(0, ge=0, title="Seed", description="Root of all random choices.")
-    device: str = Field(
-        "auto", title="Device", description="auto, cpu, or a GPU, as in cuda or cuda:1."
-    )
-    threads: int | None = Field(
-        None,
-        ge=1,
-        le=256,
-        title="Threads",
-        description="Threads on the CPU; empty: as many as there are cores.",
-    )
-    tensorboard: bool = Field(
-        False,
-        title="TensorBoard",
-        description="Write logs for TensorBoard too, which must be installed.",
     )

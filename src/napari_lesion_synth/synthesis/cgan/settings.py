@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from typing import Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Field
+
+from napari_lesion_synth.training.settings import TrainingSettings
 
 __all__ = ["FEWEST_LESIONS", "GanSettings"]
 
@@ -15,10 +17,8 @@ _WIDTHS = {2: 32, 3: 16}
 _BATCHES = {2: 16, 3: 6}
 
 
-class GanSettings(BaseModel):
+class GanSettings(TrainingSettings):
     """How a generator is trained."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
 
     mode: Literal["residual", "cgan", "dcgan"] = Field(
         "residual",
@@ -40,26 +40,6 @@ class GanSettings(BaseModel):
         le=256,
         title="Batch",
         description="Examples of each kind in one step. Empty: 16 slices or 6 volumes.",
-    )
-    seed: int = Field(
-        0,
-        ge=0,
-        le=2**32 - 1,
-        title="Seed",
-        description="Seed of the first weights and of all that is drawn in training.",
-    )
-    device: str = Field(
-        "auto",
-        title="Device",
-        description="auto (a CUDA GPU where there is one), cpu, cuda or cuda:1.",
-    )
-    threads: int | None = Field(
-        None,
-        ge=1,
-        le=1024,
-        title="Threads",
-        description="Threads on the CPU. Empty: as many as there are cores; fewer are faster where "
-        "other programs keep the cores busy.",
     )
     learning_rate: float = Field(
         1e-3,
@@ -162,12 +142,6 @@ class GanSettings(BaseModel):
         le=1_000_000,
         title="Look every",
         description="Steps between two strips of pictures and validations.",
-    )
-
-    tensorboard: bool = Field(
-        False,
-        title="TensorBoard",
-        description="Write logs for TensorBoard too, which must be installed.",
     )
 
     def width_for(self, dims: int) -> int:

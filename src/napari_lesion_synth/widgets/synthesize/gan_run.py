@@ -1,15 +1,12 @@
-"""A training while it runs."""
+"""A training of the generator while it runs."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from pathlib import Path
-
 from qtpy.QtWidgets import QWidget
 
-from napari_lesion_synth.events import Progress
-from napari_lesion_synth.widgets.parts.child_run import ChildRun, RunWords
-from napari_lesion_synth.widgets.parts.outcome import End, Outcome, outcome_text
+from napari_lesion_synth.widgets.parts.child_run import RunWords
+from napari_lesion_synth.widgets.parts.outcome import Outcome
+from napari_lesion_synth.widgets.parts.training_run import TrainingRun
 
 __all__ = ["GanRun"]
 
@@ -22,7 +19,7 @@ _WORDS = RunWords(
 )
 
 
-class GanRun(ChildRun):
+class GanRun(TrainingRun):
     """Runs `train gan` in a child process and shows how it goes.
 
     Parameters
@@ -32,38 +29,8 @@ class GanRun(ChildRun):
     """
 
     def __init__(self, parent: QWidget | None = None) -> None:
-        super().__init__(_WORDS, parent)
-        self._out = Path()
-        self._last: Progress | None = None
+        super().__init__(_WORDS, "generator", "Train", parent)
 
-    def start(self, arguments: Sequence[str], out: Path) -> None:
-        """Start the process.
-
-        Parameters
-        ----------
-        arguments : sequence of str
-            Of the command line, from ``train`` on.
-        out : Path
-            Folder of the training.
-        """
-        self._out, self._last = out, None
-        self.launch(
-            arguments,
-            "Training a generator",
-            f"a training of a generator in {out.name}.\nClosing stops it; its state stays, and "
-            "Train goes on from there",
-        )
-
-    def progress_words(self, seen: Progress) -> str:
-        """How far the training is."""
-        self._last = seen
-        return f"step {seen.done} of {seen.total}"
-
-    def end_words(self, outcome: Outcome) -> str:
-        """How the training ended, and what is there."""
-        if outcome.end is End.DONE:
-            return f"Done: the generator of step {outcome.result.get('steps')} is in {self._out}."
-        text = outcome_text(outcome)
-        if outcome.end in (End.CANCELED, End.CRASHED) and self._last is not None:
-            text += f" {self._last.done} of {self._last.total} steps were done; Train goes on."
-        return text
+    def done_words(self, outcome: Outcome) -> str:
+        """See `TrainingRun`."""
+        return f"Done: the generator of step {outcome.result.get('steps')} is in {self._out}."
