@@ -6,7 +6,10 @@ import gc
 import multiprocessing
 import os
 import signal
+import subprocess
+import sys
 import tempfile
+import time
 from pathlib import Path
 
 import pytest
@@ -100,3 +103,46 @@ def test_a_host_arrives_with_its_distances_measured(host_of):
     assert "depth_map" in vars(host.case.organ)
     assert "_by_depth" in vars(host.case.site_index)
     assert not host.frame.hu.flags.owndata
+
+
+_TRAINS = """
+import multiprocessing, sys, time
+sys.path.insert(0, {folder!r})
+from toys import lessons, toy
+from napari_lesion_synth.detection.data_settings import DataSettings
+from napari_lesion_synth.detection.loader import BatchStream
+
+if __name__ == "__main__":
+    mixture = DataSettings(side=32, batch=2, synthetic=0)
+    with BatchStream(lessons([toy(1)]).materials, mixture, workers=1) as stream:
+        stream.batch(1)
+        print(multiprocessing.active_children()[0].pid, flush=True)
+        time.sleep(600)
+"""
+
+
+def test_workers_end_when_their_parent_is_killed(tmp_path):
+    script = tmp_path / "trains.py"
+    script.write_text(_TRAINS.format(folder=str(Path(__file__).parent)), encoding="utf-8")
+    parent = subprocess.Popen([sys.executable, str(script)], stdout=subprocess.PIPE, text=True)
+    try:
+        worker = int(parent.stdout.readline())
+    finally:
+        parent.kill()
+        parent.wait()
+        parent.stdout.close()
+    for _ in range(300):
+        if not alive(worker):
+            return
+        time.sleep(0.1)
+    os.kill(worker, signal.SIGKILL)
+    pytest.fail("the worker outlived the process that it worked for")
+
+
+def alive(process: int) -> bool:
+    """Whether it runs; one that has ended and that nobody has asked for does not."""
+    try:
+        state = Path(f"/proc/{process}/stat").read_text().rpartition(")")[2].split()[0]
+    except OSError:
+        return False
+    return state != "Z"

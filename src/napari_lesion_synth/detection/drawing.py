@@ -20,6 +20,12 @@ from napari_lesion_synth.synthesis.components import place_in
 
 __all__ = ["Example", "example"]
 
+_USUAL = {True: 100.0, False: 1000.0}
+"""Pixels of a lesion of some 14 mm, in a slice and in a volume: each of them counts once."""
+
+_WORTH = (0.5, 6.0)
+"""Least and most that a lesion's pixel counts."""
+
 _TAPS = 3
 """Pixels that a pixel is interpolated from, at most, along an axis."""
 

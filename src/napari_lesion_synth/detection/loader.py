@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import itertools
+import os
 import signal
+import threading
 import time
 from collections.abc import Iterator
 from types import TracebackType
@@ -27,6 +29,9 @@ __all__ = ["BatchStream", "draw_batch"]
 
 _AHEAD = 4
 """Batches that each worker has ready."""
+
+_WATCH_S = 1.0
+"""Seconds between a worker's looks for its parent."""
 
 Arrays = tuple[NDArray[np.float32], NDArray[np.bool_], NDArray[np.bool_]]
 
@@ -217,6 +222,14 @@ class _ByStep(Dataset[Any]):
 def _begin(number: int) -> None:
     del number
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl+C is for the parent to handle
+    threading.Thread(target=_end_with, args=(os.getppid(),), daemon=True).start()
+
+
+def _end_with(parent: int) -> None:
+    """End this process when its parent has: torch's worker would wait for ever to be read."""
+    while os.getppid() == parent:
+        time.sleep(_WATCH_S)
+    os._exit(1)
 
 
 def _as_it_is(arrays: Any) -> Any:
