@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 from docs.tour.desk import Desk
+from docs.tour.detecting import detect, train
 from docs.tour.hand import Hand
 from docs.tour.learnt import gan, review, training
 from docs.tour.pictures import beside
@@ -212,6 +213,8 @@ CHAPTERS = (
     Chapter(("gan",), FULL, gan),
     Chapter(("training",), FULL, training),
     Chapter(("review", "band", "turing"), FULL, review),
+    Chapter(("train",), FULL, train),
+    Chapter(("detect", "findings"), FULL, detect),
     Chapter(("keys",), FULL, keys),
     Chapter(("laptop",), LAPTOP, laptop),
     Chapter(("light",), FULL, light, theme="light"),

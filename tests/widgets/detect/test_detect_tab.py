@@ -162,6 +162,7 @@ def test_a_ct_with_turned_axes_gets_its_overlay_in_place(make_widget, show_ct, b
 def test_the_threshold_acts_on_table_and_canvas_at_once(found, qtbot):
     widget = found(threshold=0.5)
     assert shown(widget) == ["0.91", "0.62"]
+    assert widget.detect.counts.text() == "2 findings, 1 below the threshold."
     assert visible_labels(widget) == {1, 2}
     slider = widget.detect.threshold.slider
     slider.setFocus()
@@ -169,12 +170,26 @@ def test_the_threshold_acts_on_table_and_canvas_at_once(found, qtbot):
         qtbot.keyClick(slider, Qt.Key.Key_PageDown)
     assert shown(widget) == ["0.91", "0.62", "0.34"]
     assert visible_labels(widget) == {1, 2, 3}
-    assert "3 findings, 0 below" in widget.detect.counts.text()
+    assert widget.detect.counts.text() == "3 findings."
     widget.detect.threshold.box.setValue(0.95)
     assert shown(widget) == []
     assert visible_labels(widget) == set()
     assert len(widget.detect.layers.marks.data) == 0
     assert "the highest is 0.91" in widget.detect.counts.text()
+
+
+def test_the_first_finding_is_looked_at_and_shown_as_chosen(found):
+    widget = found()
+    assert [index.row() for index in widget.detect.table.selectedIndexes()[:1]] == [0]
+    assert widget.viewer.dims.point[0] == pytest.approx(BALLS[0][0][0] * 2.5)
+
+
+def test_a_score_is_shown_at_a_threshold_of_what_is_read(found):
+    almost = (BALLS[0][0], BALLS[0][1], 0.9998)
+    widget = found(FakeDetector([almost]))
+    assert shown(widget) == ["0.99"]
+    widget.detect.threshold.set_value(0.99)
+    assert shown(widget) == ["0.99"]
 
 
 def test_a_click_jumps_and_changes_neither_zoom_nor_contrast(found, qtbot):
@@ -194,13 +209,14 @@ def test_a_click_jumps_and_changes_neither_zoom_nor_contrast(found, qtbot):
 def test_n_and_p_step_through_in_the_table_and_on_the_canvas(found, qtbot):
     widget = found(threshold=0.0)
     table = widget.detect.table
-    steps = [("N", 1), ("N", 2), ("P", 1), ("P", 3), ("N", 1)]
+    assert table.current.number == 1
+    steps = [("N", 2), ("P", 1), ("P", 3), ("N", 1)]
     for key, number in steps:
         qtbot.keyClicks(table, key)
         assert table.current.number == number
     canvas = widget.viewer.window._qt_viewer.canvas.native  # only tests go there
     widget.viewer.layers.selection.active = widget.detect.layers.marks
-    for key, number in steps[1:]:
+    for key, number in steps:
         qtbot.keyClick(canvas, key)
         assert table.current.number == number
 
@@ -208,7 +224,6 @@ def test_n_and_p_step_through_in_the_table_and_on_the_canvas(found, qtbot):
 def test_verdicts_by_key_are_on_the_disk_and_can_be_taken_back(found, qtbot, results_go_here):
     widget = found()
     table, folder = widget.detect.table, results_go_here / "detections"
-    qtbot.keyClick(table, Qt.Key.Key_N)
     qtbot.keyClick(table, Qt.Key.Key_A)
     qtbot.keyClick(table, Qt.Key.Key_N)
     qtbot.keyClick(table, Qt.Key.Key_R)
@@ -225,7 +240,6 @@ def test_verdicts_by_key_are_on_the_disk_and_can_be_taken_back(found, qtbot, res
 
 def test_verdicts_come_back_with_the_next_search(found, qtbot):
     widget = found()
-    qtbot.keyClick(widget.detect.table, Qt.Key.Key_N)
     qtbot.mouseClick(widget.detect.judge.accept, Qt.MouseButton.LeftButton)
     with qtbot.waitSignal(widget.detect.run.found, timeout=PATIENCE_MS):
         widget.detect.run.button.click()

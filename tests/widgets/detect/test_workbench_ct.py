@@ -71,7 +71,7 @@ def test_each_dock_keeps_its_own_keys(beside, qtbot):
     canvas = widget.viewer.window._qt_viewer.canvas.native  # only tests go there
     widget.viewer.layers.selection.active = widget.detect.layers.marks
     qtbot.keyClick(canvas, "N")
-    assert widget.detect.table.current.number == 1
+    assert widget.detect.table.current.number == 2
     assert not bench.how.comparison.open.isChecked()
     qtbot.keyClick(canvas, "A")  # there: preview all methods; here: accept
     assert widget.detect.table.current.verdict == "accept"

@@ -28,7 +28,7 @@ from napari_lesion_synth.widgets.detect.findings_table import FindingsTable
 from napari_lesion_synth.widgets.detect.judge_bar import JudgeBar
 from napari_lesion_synth.widgets.detect.key_table import ACTIONS
 from napari_lesion_synth.widgets.detect.open_ct import OpenCt
-from napari_lesion_synth.widgets.detect.rows import Row, rows_of, words_of
+from napari_lesion_synth.widgets.detect.rows import Row, rows_of, score_text, words_of
 from napari_lesion_synth.widgets.detect.search_run import SearchRun
 from napari_lesion_synth.widgets.detect.truth_check import TruthCheck
 from napari_lesion_synth.widgets.parts.latest import LatestOnly
@@ -41,7 +41,7 @@ __all__ = ["DetectTab"]
 _PLAIN = (Qt.KeyboardModifier.NoModifier, Qt.KeyboardModifier.ShiftModifier)
 _COMPARE = "Tell findings that hit a known lesion from false alarms, and show what was missed."
 _UNKNOWN = "No lesions of this CT are known: give their labels above."
-_NONE_ABOVE = "Nothing has a score of {:.2f} or more; the highest is {:.2f}."
+_NONE_ABOVE = "Nothing has a score of {:.2f} or more; the highest is {}."
 
 
 class DetectTab(QWidget):
@@ -216,6 +216,8 @@ class DetectTab(QWidget):
         self.section.set_expanded(False)
         for part in (self.section, self):  # at once: the canvas is about to draw for a while
             part.layout().activate()
+        if self.table.current is None:
+            self.table.go(1)  # else Qt would take the first for chosen, and not show it so
         self.table.setFocus()
 
     def _offer_comparison(self) -> None:
@@ -250,10 +252,11 @@ class DetectTab(QWidget):
         if not detection.findings:
             text = "Nothing was found."
         elif not found:
-            text = _NONE_ABOVE.format(threshold, detection.findings[0].score)
+            text = _NONE_ABOVE.format(threshold, score_text(detection.findings[0].score))
         else:
             plural = "" if len(found) == 1 else "s"
-            text = f"{len(found)} finding{plural}, {len(detection.findings) - len(found)} below."
+            below = len(detection.findings) - len(found)
+            text = f"{len(found)} finding{plural}{f', {below} below the threshold' * bool(below)}."
         judged = [row.verdict for row in found if row.verdict]
         if judged:
             accepted = judged.count(ACCEPT)

@@ -15,6 +15,7 @@ from napari_lesion_synth.detection.external import ENDINGS
 from napari_lesion_synth.errors import CheckpointError
 from napari_lesion_synth.jobs.detector_job import DETECTOR_PT
 from napari_lesion_synth.jobs.detectors import open_detector
+from napari_lesion_synth.sample_data import sample_detector
 from napari_lesion_synth.widgets.parts.latest import LatestOnly
 from napari_lesion_synth.widgets.preferences import read_preferences
 
@@ -144,8 +145,12 @@ def opened(path: Path) -> OpenedDetector:
 def _text(detector: Detector, file: Path, facts: DetectorFacts) -> str:
     own = len(facts.patients)
     others = len(set(detector.patients) - set(facts.patients))
+    name = file.parent.name if file.name == DETECTOR_PT else file.stem
+    shipped = file.resolve() == sample_detector()
     parts = [
-        f"{facts.kind[:1].upper()}{facts.kind[1:]} for {_CTS[facts.dims]}, {file.parent.name}",
+        "Comes with the program, learnt from simulated CTs alone" if shipped else "",
+        f"{facts.kind[:1].upper()}{facts.kind[1:]} for {_CTS[facts.dims]}",
+        "" if shipped else name,
         f"trained on {own} patient{'s' * (own != 1)}",
         f"with lesions that descend from {others} more" if others else "",
         ", ".join(f"{count} steps ({role})" for role, count in facts.steps.items()),

@@ -65,6 +65,7 @@ class FindingsLayers:
         self._frame: Frame | None = None
         self._layers: dict[str, Any] = {}
         self._rows: tuple[Row, ...] = ()
+        self._chosen: Row | None = None
         viewer.dims.events.ndisplay.connect(self._on_display)
 
     def close(self) -> None:
@@ -75,7 +76,7 @@ class FindingsLayers:
     def clear(self) -> None:
         """Show no detection."""
         remove_owned(self._viewer, self._layers.values())
-        self._layers, self._frame, self._rows = {}, None, ()
+        self._layers, self._frame, self._rows, self._chosen = {}, None, (), None
 
     @property
     def heat(self) -> Any:
@@ -114,7 +115,7 @@ class FindingsLayers:
 
     def update(self, rows: tuple[Row, ...], chosen: Row | None) -> None:
         """Show these rows alone, and one of them in white."""
-        self._rows = rows
+        self._rows, self._chosen = rows, chosen
         self._color_outlines(rows, chosen)
         self._put_marks(rows, chosen)
 
@@ -204,6 +205,7 @@ class FindingsLayers:
             size=_MARK_PIXELS,
             face_color=_PLAIN,
             border_color=_PLAIN,
+            blending="translucent_no_depth",  # the organ would hide them in the 3-D view
             metadata=mark(_MARKS),
             **frame.options(),
         )
@@ -213,6 +215,7 @@ class FindingsLayers:
             "color": _PLAIN,
             "size": _TEXT_SIZE,
             "anchor": "lower_left",
+            "blending": "translucent_no_depth",
         }
         layer.editable = False
         self._keep(_MARKS, layer)
@@ -246,7 +249,7 @@ class FindingsLayers:
     def _on_display(self, _event: Any = None) -> None:
         """A mark in each slice of a finding would be a column of them in the 3-D view."""
         if self._layers:
-            self._put_marks(self._rows, None)
+            self._put_marks(self._rows, self._chosen)
 
 
 def _color(row: Row, chosen: Row | None) -> str:

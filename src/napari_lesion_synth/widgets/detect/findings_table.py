@@ -11,7 +11,7 @@ from qtpy.QtWidgets import QAbstractItemView, QHeaderView, QSizePolicy, QTableVi
 
 from napari_lesion_synth.evaluation.matching import Outcome
 from napari_lesion_synth.widgets.detect.key_table import ACTIONS
-from napari_lesion_synth.widgets.detect.rows import MISSED, Row
+from napari_lesion_synth.widgets.detect.rows import MISSED, Row, score_text
 
 __all__ = ["FindingsTable"]
 
@@ -118,7 +118,6 @@ class FindingsTable(QTableView):
         header.setHighlightSections(False)
         header.setSectionResizeMode(QHeaderView.ResizeMode.Interactive)
         header.setMinimumSectionSize(height)
-        header.setStretchLastSection(True)
         self.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Expanding)
         self.setMinimumHeight(_LINES * (height + 6))
         self.setColumnHidden(_TRUTH, True)
@@ -194,7 +193,7 @@ def _cells(row: Row) -> tuple[str, ...]:
     finding = row.finding
     return (
         "" if finding is None else str(finding.number),
-        "" if finding is None else f"{finding.score:.2f}",
+        "" if finding is None else score_text(finding.score),
         _TRUTHS[row.truth],
         _VERDICTS[row.verdict],
         _number(row.diameter_mm),

@@ -12,7 +12,7 @@ from napari_lesion_synth.detection.finding import Detection, Finding
 from napari_lesion_synth.detection.verdicts import FindingVerdict, verdict_at
 from napari_lesion_synth.evaluation.matching import CaseResult, Outcome
 
-__all__ = ["MISSED", "Row", "rows_of", "words_of"]
+__all__ = ["MISSED", "Row", "rows_of", "score_text", "words_of"]
 
 MISSED = "missed"
 """What a known lesion is that no finding hits; a finding's own words are those of `Outcome`."""
@@ -57,9 +57,14 @@ class Row:
         if self.finding is None:
             size = "" if math.isnan(self.diameter_mm) else f" {self.diameter_mm:.0f} mm"
             return f"{MISSED}{size}"
-        parts = [f"{self.finding.score:.2f}", self.truth]
+        parts = [score_text(self.finding.score), self.truth]
         parts += {"accept": ["accepted"], "reject": ["rejected"]}.get(self.verdict, [])
         return " ".join(part for part in parts if part)
+
+
+def score_text(score: float) -> str:
+    """A score in two digits, never rounded up: at a threshold of what is read it is shown."""
+    return f"{math.floor(score * 100 + 1e-6) / 100:.2f}"
 
 
 def rows_of(

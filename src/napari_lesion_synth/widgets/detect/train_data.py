@@ -68,7 +68,9 @@ class TrainData(QWidget):
         self.sets.changed.connect(self._on_sets)
         self.cases.changed.connect(self.divide)
         self.cases.part_chosen.connect(self._on_part)
+        self.cases.itemSelectionChanged.connect(self._offer)
         self.negatives.changed.connect(self.changed)
+        self._offer()
         self.divide()
 
     def _lay_out(self) -> None:
@@ -157,6 +159,9 @@ class TrainData(QWidget):
             except LesionSynthError:
                 continue  # the list, and the division, say what is wrong with it
         self.divide()
+
+    def _offer(self) -> None:
+        self.drop.setEnabled(bool(self.cases.selectedIndexes()))
 
     def _on_part(self, patient: str, part: Part) -> None:
         shown = {
