@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
+from numpy.typing import NDArray
 from PIL import Image
 from qtpy.QtCore import QPoint, QPointF, Qt
 from qtpy.QtGui import QColor, QPainter, QPen, QPolygonF
@@ -17,6 +18,9 @@ _GREY = 16
 
 _SHADE = 12
 """Width of a shade in each channel."""
+
+_VIVID = 40
+"""Colours that are kept as they are, such as those of outlines."""
 
 _ARROW = ((0, 0), (0, 17), (4, 13.5), (7, 20), (10, 18.5), (7, 12.5), (12, 12))
 
@@ -54,7 +58,8 @@ def palette_of(pictures: Sequence[Image.Image], colours: int = 160, greys: int =
     """A palette for screenshots of CTs, as a picture that `Image.quantize` takes.
 
     Most pixels are grey, so that a palette by frequency would lose the thin coloured lines. Here
-    the greys have their own share, and of the rest each shade counts once, however rare it is.
+    the greys have their own share, the most frequent colours stay as they are, and of the rest
+    each shade counts once, however rare it is.
 
     Parameters
     ----------
@@ -69,13 +74,19 @@ def palette_of(pictures: Sequence[Image.Image], colours: int = 160, greys: int =
     entries = [[level] * 3 for level in np.linspace(0, 255, greys).round().astype(int)]
     if len(shades):
         strip = Image.fromarray((shades * _SHADE + _SHADE // 2)[np.newaxis])
-        few = strip.quantize(colours, method=Image.Quantize.MEDIANCUT)
+        few = strip.quantize(colours - _VIVID, method=Image.Quantize.MEDIANCUT)
         entries += np.asarray(few.getpalette(), int).reshape(-1, 3).tolist()
-    common, counts = np.unique(
-        pixels[:: max(1, len(pixels) // 200_000)], axis=0, return_counts=True
-    )
-    left = 256 - len(entries)
-    entries += common[np.argsort(-counts)[:left]].tolist()  # grounds keep their very colour
+        entries += most_frequent(pixels[spread > _GREY], _VIVID)
+    entries += most_frequent(pixels, 256 - len(entries))  # grounds keep their very colour
     made = Image.new("P", (1, 1))
     made.putpalette([value for entry in entries for value in entry])
     return made
+
+
+def most_frequent(pixels: NDArray[np.uint8], count: int) -> list[list[int]]:
+    """The colours that most of the pixels have; of many pixels, a sample is looked at."""
+    common, counts = np.unique(
+        pixels[:: max(1, len(pixels) // 200_000)], axis=0, return_counts=True
+    )
+    found: list[list[int]] = common[np.argsort(-counts)[:count]].tolist()
+    return found

@@ -46,7 +46,8 @@ def save_picture(path: Path, batch: SliceBatch, net: nn.Module, compute: Compute
     """
     image = batch.image[:_MOST].numpy()
     truth = batch.target[:_MOST, 0].numpy() > 0.5
-    found = logits_of(net, image, compute)[:, 0] > 0
+    counts = (batch.weight[:_MOST, 0] > 0).numpy()  # outside the organ the net may say anything
+    found = (logits_of(net, image, compute)[:, 0] > 0) & counts
     tiles = [_column(i, t, f) for i, t, f in zip(image, truth, found, strict=True)]
     gap = np.full((tiles[0].shape[0], _GAP, 3), 38, np.uint8)
     parts = [part for tile in tiles for part in (tile, gap)][:-1]

@@ -134,6 +134,19 @@ def test_the_overlay_lies_on_the_ct(found):
     assert widget.viewer.layers.selection.active is marks
 
 
+def test_outlines_lie_just_outside_even_in_the_corner_of_a_ct(found):
+    corner = ((8.0, 2.0, 2.0), 8.0, 0.9)
+    widget = found(FakeDetector([corner]))
+    finding, layer = widget.detect.detection.findings[0], widget.detect.layers.outlines
+    z, y, x = finding.bbox
+    assert (y.start, x.start) == (0, 0)
+    assert tuple(layer.translate[-2:]) == (0.0, 0.0)
+    grown = layer.data > 0
+    assert (grown[:, : y.stop, : x.stop] | ~finding.region).all()
+    assert grown.sum(axis=(1, 2)).tolist() > finding.region.sum(axis=(1, 2)).tolist()
+    assert grown.shape == (z.stop - z.start, y.stop + 1, x.stop + 1)
+
+
 def test_a_ct_with_turned_axes_gets_its_overlay_in_place(make_widget, show_ct, ball_case, qtbot):
     widget = make_widget()
     case = ball_case(patient="turned")
@@ -181,7 +194,7 @@ def test_the_threshold_acts_on_table_and_canvas_at_once(found, qtbot):
 def test_the_first_finding_is_looked_at_and_shown_as_chosen(found):
     widget = found()
     assert [index.row() for index in widget.detect.table.selectedIndexes()[:1]] == [0]
-    assert widget.viewer.dims.point[0] == pytest.approx(BALLS[0][0][0] * 2.5)
+    assert widget.viewer.dims.point[0] == pytest.approx(round(BALLS[0][0][0]) * 2.5)
 
 
 def test_a_score_is_shown_at_a_threshold_of_what_is_read(found):

@@ -102,6 +102,23 @@ def test_a_part_chosen_by_hand_holds_for_all_cts_of_the_patient(qtbot, data):
     assert divided(qtbot, data).parts == before
 
 
+def test_the_last_patient_who_validates_stays_and_it_is_said(qtbot, data):
+    data.add_cases(SIX)
+    parts = divided(qtbot, data).parts
+    last = next(patient for patient, part in parts.items() if part is Part.VALIDATION)
+    place = [each.patient for each in SIX].index(last)
+    data.cases.combo(place).textActivated.emit("train")
+    assert divided(qtbot, data).parts[last] is Part.VALIDATION
+    assert f"{last} stays for validation" in data.words.text()
+
+
+def test_remove_is_offered_for_chosen_cts(qtbot, data):
+    data.add_cases(SIX)
+    assert not data.drop.isEnabled()
+    data.cases.selectRow(0)
+    assert data.drop.isEnabled()
+
+
 def test_another_name_joins_the_cts_of_a_patient(qtbot, data):
     data.add_cases(SIX)
     divided(qtbot, data)

@@ -74,7 +74,7 @@ class CaseTable(QTableWidget):
         ):
             header.setSectionResizeMode(column, QHeaderView.ResizeMode.Interactive)
             wide = self.fontMetrics().horizontalAdvance(text)
-            self.setColumnWidth(column, wide + (46 if column == _PART else 16))
+            self.setColumnWidth(column, wide + (56 if column == _PART else 16))
         self.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
         self.setFixedHeight(_LINES * (height + 10))
         self.cellChanged.connect(self._on_cell)

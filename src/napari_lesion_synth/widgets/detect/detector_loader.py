@@ -148,9 +148,9 @@ def _text(detector: Detector, file: Path, facts: DetectorFacts) -> str:
     name = file.parent.name if file.name == DETECTOR_PT else file.stem
     shipped = file.resolve() == sample_detector()
     parts = [
-        "Comes with the program, learnt from simulated CTs alone" if shipped else "",
         f"{facts.kind[:1].upper()}{facts.kind[1:]} for {_CTS[facts.dims]}",
-        "" if shipped else name,
+        "comes with the program" if shipped else name,
+        "knows simulated CTs alone" if shipped else "",
         f"trained on {own} patient{'s' * (own != 1)}",
         f"with lesions that descend from {others} more" if others else "",
         ", ".join(f"{count} steps ({role})" for role, count in facts.steps.items()),

@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.ndimage import binary_dilation
 
 from napari_lesion_synth.anatomy.case import Case
 from napari_lesion_synth.ct.volume import Box, Triple
@@ -29,7 +30,7 @@ _HEAT_COLORS = [
 ]
 """Ever lighter and ever less transparent, from violet to yellow: read by its lightness alone."""
 
-_PLAIN, _CHOSEN, _REJECTED, _KNOWN_COLOR = "#56b4e9", "#ffffff", "#9a9a9a", "#f0e442"
+_PLAIN, _CHOSEN, _REJECTED, _KNOWN_COLOR = "#56b4e9", "#4dff4d", "#9a9a9a", "#f0e442"
 _COLORS = {
     Outcome.HIT.value: "#56b4e9",
     Outcome.FALSE.value: "#e69f00",
@@ -46,7 +47,9 @@ _SYMBOLS = {
     Outcome.IGNORED.value: "hbar",
     MISSED: "triangle_up",
 }
-_MARK_PIXELS, _TEXT_SIZE = 11, 10
+_MARK_PIXELS, _TEXT_SIZE = 11, 12
+_HEAT_OPACITY = 0.5  # what is hot is to be judged, so it has to be seen
+_AROUND = np.array([[[0, 1, 0], [1, 1, 1], [0, 1, 0]]], bool)  # in its slice
 
 
 class FindingsLayers:
@@ -114,7 +117,7 @@ class FindingsLayers:
         self._viewer.layers.selection.active = self._layers[_MARKS]
 
     def update(self, rows: tuple[Row, ...], chosen: Row | None) -> None:
-        """Show these rows alone, and one of them in white."""
+        """Show these rows alone, and one of them in green."""
         self._rows, self._chosen = rows, chosen
         self._color_outlines(rows, chosen)
         self._put_marks(rows, chosen)
@@ -156,6 +159,7 @@ class FindingsLayers:
             colormap=Colormap(_HEAT_COLORS, name="lesion heat"),
             contrast_limits=(0.0, 1.0),
             interpolation2d="linear",
+            opacity=_HEAT_OPACITY,
             blending="translucent",
             metadata=mark(_HEAT),
             **{**placed, "scale": scale, "translate": frame.to_world(heat.first)},
@@ -163,16 +167,17 @@ class FindingsLayers:
         self._keep(_HEAT, layer)
 
     def _add_outlines(self, findings: Sequence[Finding], frame: Frame) -> None:
+        """Outlines lie just outside, so that of a small finding something can be seen."""
         box = _around(findings)
         highest = max(finding.number for finding in findings)
         kind = np.min_scalar_type(highest)  # of 16 bits, colours take 100 ms to change
         numbers = np.zeros([side.stop - side.start for side in box], kind)
         for finding in reversed(findings):  # of two that overlap the higher score stands
+            region, bbox = _grown(finding)
             inner = tuple(
-                slice(s.start - b.start, s.stop - b.start)
-                for s, b in zip(finding.bbox, box, strict=True)
+                slice(s.start - b.start, s.stop - b.start) for s, b in zip(bbox, box, strict=True)
             )
-            numbers[inner][finding.region] = finding.number
+            numbers[inner][region] = finding.number
         self._add_labels(_OUTLINES, "Findings", numbers, {}, frame.options(box))
 
     def _add_labels(
@@ -193,7 +198,6 @@ class FindingsLayers:
             metadata=mark(role),
             **placed,
         )
-        layer.contour = 2 if role == _OUTLINES else 1
         layer.editable = False
         self._keep(role, layer)
 
@@ -265,14 +269,25 @@ def _direct(colors: Mapping[int | None, str]) -> Any:
 
 
 def _around(findings: Sequence[Finding]) -> Box:
+    boxes = [_grown(each)[1] for each in findings]
     z, y, x = (
-        slice(
-            min(each.bbox[axis].start for each in findings),
-            max(each.bbox[axis].stop for each in findings),
-        )
+        slice(min(box[axis].start for box in boxes), max(box[axis].stop for box in boxes))
         for axis in range(3)
     )
     return z, y, x
+
+
+def _grown(finding: Finding) -> tuple[NDArray[np.bool_], Box]:
+    """A finding's region with the voxels around it in its slices, and where that lies."""
+    z, y, x = finding.bbox
+    region = binary_dilation(np.pad(finding.region, ((0, 0), (1, 1), (1, 1))), _AROUND)
+    top, left = (1 if side.start == 0 else 0 for side in (y, x))  # a CT begins at 0
+    box = (
+        z,
+        slice(y.start - 1 + top, y.stop + 1),
+        slice(x.start - 1 + left, x.stop + 1),
+    )
+    return region[:, top:, left:], box
 
 
 def _places(row: Row, spacing: Triple, *, every_slice: bool) -> NDArray[np.float64]:
@@ -292,5 +307,5 @@ def _places(row: Row, spacing: Triple, *, every_slice: bool) -> NDArray[np.float
         ends = [(side.start, side.stop) for side in row.finding.bbox]
     (first, last), (top, _), (_, right) = ends
     slices = np.arange(first, max(last, first + 1), dtype=np.float64)
-    corner = np.broadcast_to([top - 1.0, float(right)], (len(slices), 2))
+    corner = np.broadcast_to([top - 2.0, right + 1.0], (len(slices), 2))
     return np.column_stack([slices, corner])

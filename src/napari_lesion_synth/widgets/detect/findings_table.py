@@ -37,8 +37,8 @@ _TIPS = (
     "Slice, as napari counts them",
 )
 _TRUTH = _COLUMNS.index("Truth")
-_WORDS = (2, 5)
-"""Columns of words; the others are numbers and signs, and stand at the right."""
+_LEFT = (2, 5, 7)
+"""Words, and the last column, which takes the room that is left; numbers stand at the right."""
 
 _WIDEST = ("00", "0.00", "✕ false alarm", "You", "00.0", "interior", "Depth", "0000")
 
@@ -68,6 +68,8 @@ class _Model(QAbstractTableModel):
             return None
         if role == Qt.ItemDataRole.DisplayRole:
             return _COLUMNS[section]
+        if role == Qt.ItemDataRole.TextAlignmentRole:
+            return _side(section)
         return _TIPS[section] if role == Qt.ItemDataRole.ToolTipRole else None
 
     def data(self, index: QModelIndex, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
@@ -79,8 +81,7 @@ class _Model(QAbstractTableModel):
         if role in (Qt.ItemDataRole.ToolTipRole, Qt.ItemDataRole.AccessibleDescriptionRole):
             return _told(row)
         if role == Qt.ItemDataRole.TextAlignmentRole:
-            side = Qt.AlignmentFlag.AlignLeft if column in _WORDS else Qt.AlignmentFlag.AlignRight
-            return int(side | Qt.AlignmentFlag.AlignVCenter)
+            return _side(column)
         return None
 
 
@@ -118,6 +119,7 @@ class FindingsTable(QTableView):
         header.setHighlightSections(False)
         header.setSectionResizeMode(QHeaderView.ResizeMode.Interactive)
         header.setMinimumSectionSize(height)
+        header.setStretchLastSection(True)
         self.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Expanding)
         self.setMinimumHeight(_LINES * (height + 6))
         self.setColumnHidden(_TRUTH, True)
@@ -174,7 +176,12 @@ class FindingsTable(QTableView):
         letter = self.fontMetrics().horizontalAdvance
         for column, widest in enumerate(_WIDEST):
             text = max(widest, _COLUMNS[column], key=letter)
-            self.setColumnWidth(column, letter(text) + 8)
+            self.setColumnWidth(column, letter(text) + 6)
+
+
+def _side(column: int) -> int:
+    side = Qt.AlignmentFlag.AlignLeft if column in _LEFT else Qt.AlignmentFlag.AlignRight
+    return int(side | Qt.AlignmentFlag.AlignVCenter)
 
 
 def _place(rows: tuple[Row, ...], row: Row) -> int | None:

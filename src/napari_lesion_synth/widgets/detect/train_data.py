@@ -183,7 +183,10 @@ class TrainData(QWidget):
         self.split = found
         self.cases.show_split(found.parts)
         self.draw.setVisible(self._named is not None)
-        self.words.setText(found.words)
+        named = (self._named or {}).items()
+        stuck = [p for p, part in named if part is Part.TRAIN and found.parts.get(p) is not part]
+        kept = f" {', '.join(stuck)} stays for validation: choose another patient for it first."
+        self.words.setText(f"{found.words}{kept if stuck and not found.problem else ''}")
         self.changed.emit()
 
 

@@ -52,8 +52,8 @@ _ABOUT = {
     "net: the higher, the better.",
 }
 _BATCH = (
-    "Examples of the batch that is learnt from: the outline is the lesion's label. Examples "
-    "without one are healthy, shams among them."
+    "Examples of the batch that is learnt from, below with outlines: yellow is the lesion's label, "
+    "blue where the net sees one. Examples without yellow are healthy, shams among them."
 )
 
 

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from qtpy.QtCore import QEvent, QTimer
-from qtpy.QtWidgets import QLabel, QTabWidget, QVBoxLayout, QWidget
+from qtpy.QtWidgets import QDockWidget, QLabel, QTabWidget, QVBoxLayout, QWidget
 
 from napari_lesion_synth.detection.search import DISCLAIMER
 from napari_lesion_synth.widgets.detect.detect_tab import DetectTab
@@ -98,6 +98,7 @@ class DetectWidget(QWidget):
         if event.type() == QEvent.Type.ParentChange:
             if self.parentWidget() is not None:
                 self._docked = True
+                _spell_title(self.parentWidget())
             elif self._docked:
                 QTimer.singleShot(0, self._on_undocked)
         return super().event(event)
@@ -115,3 +116,11 @@ class DetectWidget(QWidget):
         self.train.close_tab()
         self.detect.close_tab()
         self.loader.close()
+
+
+def _spell_title(dock: QWidget | None) -> None:
+    """Show the "&" of the name in tabs of docks and in menus, which take one for a key."""
+    while dock is not None and not isinstance(dock, QDockWidget):
+        dock = dock.parentWidget()
+    if dock is not None and "&&" not in dock.windowTitle():
+        dock.setWindowTitle(dock.windowTitle().replace("&", "&&"))

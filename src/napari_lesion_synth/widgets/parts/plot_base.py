@@ -142,7 +142,8 @@ class Plot(QWidget):
         raise NotImplementedError
 
     def _line(self, x: Any, y: Any, pen: QPen) -> None:
-        self._graph.plot(x, y, pen=pen, antialias=True)
+        alone = {"symbol": "o", "symbolSize": 5, "symbolPen": None, "symbolBrush": pen.color()}
+        self._graph.plot(x, y, pen=pen, antialias=True, **(alone if len(x) == 1 else {}))
 
     @property
     def _ink(self) -> QColor:
