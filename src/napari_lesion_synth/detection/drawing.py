@@ -16,7 +16,6 @@ from napari_lesion_synth.detection.grid import axis_matrix
 from napari_lesion_synth.detection.hosts import Host
 from napari_lesion_synth.detection.inputs import depth_channel
 from napari_lesion_synth.detection.placed import Placed, common, painted
-from napari_lesion_synth.detection.worth import worth
 from napari_lesion_synth.synthesis.components import place_in
 
 __all__ = ["Example", "example"]
@@ -45,13 +44,13 @@ class Example:
         As `inputs.slice_input`; of a volume, CT and depth.
     target : ndarray of bool, shape (1, [z,] y, x)
         Lesions; they lie in the organ.
-    weight : ndarray of float16, shape (1, [z,] y, x)
-        How much a pixel counts, see `worth`; 0 outside the organ and beyond the frame.
+    weight : ndarray of bool, shape (1, [z,] y, x)
+        What counts: the organ, as far as the frame goes.
     """
 
     image: Field
     target: Mask
-    weight: NDArray[np.float16]
+    weight: Mask
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -127,12 +126,11 @@ def example(
     else:
         image = np.stack([seen, depth_channel(depth)])
         target, organ = target[None], organ[None]
-    weight = worth(target[0]) * organ
     if settings.flips:
         turn = _Turn.drawn(rng)
         image = turn(image, around=settings.slices == 1)
-        target, weight = turn(target), turn(weight)
-    return Example(image, target, weight)
+        target, organ = turn(target), turn(organ)
+    return Example(image, target, organ)
 
 
 def _kept_in(n: int, center: float, length: float) -> float:
