@@ -2,7 +2,7 @@
 
 Single slices (see `msd_slices`). Six patients with tumours and the healthy slices of a third of
 the other patients are learnt from, eight patients with tumours choose the weights, all others
-are tested on, once. Trainings are kept in `--work`, and a run that was stopped goes on.
+are tested on. Trainings are kept in `--work`, and a run that was stopped goes on.
 """
 
 from __future__ import annotations

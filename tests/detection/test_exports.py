@@ -28,7 +28,7 @@ from napari_lesion_synth.detection.external import ExternalFindings
 from napari_lesion_synth.detection.finding import Detection
 from napari_lesion_synth.detection.measuring import finding_of
 from napari_lesion_synth.detection.search import DISCLAIMER
-from napari_lesion_synth.errors import GeometryError, InputError
+from napari_lesion_synth.errors import GeometryError, InputError, LesionSynthWarning
 
 TURN = np.array([[0.96, -0.28, 0.0], [0.28, 0.96, 0.0], [0.0, 0.0, 1.0]])
 SPACING, ORIGIN = (2.5, 0.7, 0.9), (-310.5, -150.0, 40.25)
@@ -171,6 +171,13 @@ def test_rows_of_other_patients_are_passed_over(case, tmp_path):
         tmp_path, score=[0.2, 0.7], z=[4, 900], y=[20, 30], x=[25, 25], patient=["p7", "p8"]
     )
     assert len(other.detect(case).findings) == 1
+
+
+def test_a_patient_without_a_row_is_told_with_those_who_have_one(case, tmp_path):
+    place = {"z": [5, 8], "y": [5, 8], "x": [5, 8]}
+    other = table(tmp_path, patient=["b", "c"], score=[0.5, 0.7], **place)
+    with pytest.warns(LesionSynthWarning, match=r"no finding of patient .*; it has some of b, c"):
+        assert other.detect(case).findings == ()
 
 
 def test_a_patient_whose_name_is_a_number_keeps_it(case, tmp_path):

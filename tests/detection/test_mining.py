@@ -68,10 +68,35 @@ def test_what_only_touches_a_lesion_is_neither(frame, middle):
     assert not mined(frame, heat_of(frame, (beside, 0.8)), lesion.astype(int)).candidates.any()
 
 
-def test_a_candidate_that_covers_most_of_a_lesion_off_its_centre_is_one(frame, middle):
+def test_a_candidate_that_covers_a_small_lesion_by_its_edge_is_neither(frame, middle):
     lesion, wide = ball(frame, moved(middle, 0, 0, 7), 4), ball(frame, middle, 10)
     (candidate,) = link(heat_of(frame, (wide, 0.8)), frame, MINING)
+    assert truth_of(candidate, lesion.astype(int)) is None
+
+
+def test_a_candidate_of_which_half_lies_in_a_lesion_is_one(frame, middle):
+    lesion = ball(frame, middle, 9) & ~ball(frame, middle, 5)
+    (candidate,) = link(heat_of(frame, (ball(frame, middle, 8), 0.8)), frame, MINING)
     assert truth_of(candidate, lesion.astype(int)) == 1
+
+
+def test_a_smear_over_the_organ_is_no_lesion_whatever_it_covers(frame, middle):
+    lesion, smear = ball(frame, moved(middle, 0, 0, 12), 4), ball(frame, middle, 19)
+    (candidate,) = link(heat_of(frame, (smear, 0.8)), frame, MINING)
+    assert truth_of(candidate, lesion.astype(int)) == 0
+
+
+def test_a_test_takes_what_only_touches_a_lesion_for_a_false_alarm(frame, middle):
+    lesion, beside = ball(frame, middle, 6), ball(frame, moved(middle, 0, 0, 9), 6)
+    found = mined(frame, heat_of(frame, (beside, 0.8)), lesion.astype(int), strict=True)
+    assert found.candidates.sum() == 1
+    assert not found.lesion[found.candidates].any()
+
+
+def test_a_healthy_place_on_which_a_lesion_has_come_to_lie_is_left_out(frame, middle):
+    lesion = ball(frame, middle, 6).astype(int)
+    heat = heat_of(frame)
+    assert len(mined(frame, heat, lesion, healthy=[middle])) == len(mined(frame, heat, lesion))
 
 
 def test_places_known_to_be_healthy_are_shown_as_healthy(frame, middle):

@@ -9,7 +9,7 @@ from torch import nn
 
 from napari_lesion_synth.detection.calibration import PRIOR, calibrated, logit
 from napari_lesion_synth.detection.mining import Mined
-from napari_lesion_synth.detection.scoring import calibrate, figures_of
+from napari_lesion_synth.detection.scoring import CalibrationBasis, calibrate, figures_of
 from napari_lesion_synth.training.device import Compute
 
 CPU = Compute(torch.device("cpu"), None, False, 1)
@@ -73,3 +73,21 @@ def test_figures_are_those_of_both_nets_together():
 def test_lesions_that_no_candidate_found_count_in_the_figures():
     missed = part([True, False], [0.9, 0.2], [1, -1], lesions=2)
     assert figures_of([missed], Sees(), CPU)["validation_sensitivity@1"] == 0.5
+
+
+def test_a_score_may_be_trusted_where_enough_validation_candidates_were_there():
+    enough = CalibrationBasis.of([MIXED] * 3, [])
+    assert (enough.on, enough.lesions, enough.others) == ("validation", 6, 9)
+    assert enough.sound
+    assert not enough.doubt
+
+
+@pytest.mark.parametrize(
+    ("answers", "pool", "doubt"),
+    [([], [], "not calibrated"), ([], [MIXED] * 9, "learnt from"), ([MIXED], [], "too few")],
+)
+def test_and_may_not_where_there_were_none_or_few(answers, pool, doubt):
+    basis = CalibrationBasis.of(answers, pool)
+    assert not basis.sound
+    assert doubt in basis.doubt
+    assert basis.to_json()["sound"] is False

@@ -63,9 +63,8 @@ class CandidateExam:
         for question in self._questions:
             for candidate in link(self._heat_of(net, question.frame), question.frame, MINING):
                 number = truth_of(candidate, question.labels)
-                if number is not None:
-                    scores.append(candidate.score)
-                    lesions.append(total + number if number else 0)
+                scores.append(candidate.score)
+                lesions.append(total + number if number else 0)
             total += int(question.labels.max(initial=0))
         count = sum(int(np.unique(q.labels[q.labels > 0]).size) for q in self._questions)
         return _told(scores, lesions, count, len(self._questions))

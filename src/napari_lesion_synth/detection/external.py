@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+import warnings
 from dataclasses import replace
 from os import PathLike
 from pathlib import Path
@@ -17,7 +18,7 @@ from napari_lesion_synth.ct.volume import Box, Triple, Volume
 from napari_lesion_synth.detection.detector import Report
 from napari_lesion_synth.detection.finding import Detection, Finding
 from napari_lesion_synth.detection.measuring import finding_of
-from napari_lesion_synth.errors import InputError
+from napari_lesion_synth.errors import InputError, LesionSynthWarning
 from napari_lesion_synth.events import StopToken
 
 __all__ = ["ENDINGS", "ExternalFindings"]
@@ -27,6 +28,7 @@ ENDINGS = (".csv", ".nii", ".nii.gz", ".mha", ".nrrd")
 
 _IN_MM, _IN_VOXELS = ["x_mm", "y_mm", "z_mm"], ["x", "y", "z"]
 _SCORE, _DIAMETER, _PATIENT = "score", "diameter_mm", "patient"
+_SHOWN = 5
 _CORNERS = np.ones((3, 3, 3), bool)
 
 
@@ -119,7 +121,7 @@ def _from_map(path: Path, case: Case) -> list[Finding]:
 def _from_table(path: Path, case: Case) -> list[Finding]:
     table = _read_table(path)
     if _PATIENT in table:
-        table = table[table[_PATIENT] == case.patient]
+        table = _of_patient(table, case.patient, path)
     numbers = _numbers(table, path)
     volume = case.volume
     found = []
@@ -136,6 +138,21 @@ def _from_table(path: Path, case: Case) -> list[Finding]:
             replace(each, center=center, position_mm=volume.to_world(center), diameter_mm=diameter)
         )
     return found
+
+
+def _of_patient(table: pd.DataFrame, patient: str, path: Path) -> pd.DataFrame:
+    """The rows of a patient. None may mean that nothing was found, or that names differ."""
+    own = table[table[_PATIENT] == patient]
+    if own.empty and not table.empty:
+        names = sorted({str(name) for name in table[_PATIENT]})
+        more = ", ..." if len(names) > _SHOWN else ""
+        warnings.warn(
+            f"{path.name} has no finding of patient {patient!r}; it has some of "
+            f"{', '.join(names[:_SHOWN])}{more}",
+            LesionSynthWarning,
+            stacklevel=2,
+        )
+    return own
 
 
 def _read_table(path: Path) -> pd.DataFrame:

@@ -22,8 +22,8 @@ __all__ = ["MINING", "Mined", "mine", "pooled", "truth_of"]
 MINING = LinkSettings(lowest=0.03, most=60)
 """Many candidates, most of them faint: what they are is for the second net to say."""
 
-_HIT = 0.25
-"""Share of the candidate or the lesion, whichever is smaller, that both have in common."""
+_MOSTLY, _PARTLY = 0.5, 0.05
+"""Shares of a candidate that lie in a lesion: the candidate is it; it is neither."""
 
 _NEGATIVES_AT_HAND = 3
 """Places in the organ that are no candidates, and are shown as healthy: first nets find few."""
@@ -73,6 +73,8 @@ def mine(
     labels: NDArray[np.integer],
     rng: np.random.Generator,
     healthy: Sequence[Triple] = (),
+    *,
+    strict: bool = False,
 ) -> Mined:
     """Candidates of one CT, with their truth.
 
@@ -91,6 +93,9 @@ def mine(
         Draws places in healthy tissue.
     healthy : sequence of tuple of float
         Places in the frame that are known to be healthy: shams, findings that were rejected.
+        Those on which a lesion has come to lie are left out.
+    strict : bool
+        Take candidates that touch a lesion without being it for false alarms, as a test does.
 
     Returns
     -------
@@ -100,12 +105,12 @@ def mine(
     places: list[tuple[Triple, float, int]] = []
     for candidate in found:
         number = truth_of(candidate, labels)
-        if number is not None:
-            places.append((candidate.center, candidate.score, number))
+        if number is not None or strict:
+            places.append((candidate.center, candidate.score, number or 0))
     hit = {number for _, _, number in places if number}
     present = [int(k) for k in np.unique(labels) if k]
     places += [(_middle(labels == k), np.nan, k) for k in present if k not in hit]
-    places += [(place, np.nan, 0) for place in healthy]
+    places += [(place, np.nan, 0) for place in healthy if not _at(labels, place)]
     places += [(place, np.nan, 0) for place in _random_places(frame, labels, heat, rng)]
     crops = [candidate_crop(frame, heat, place) for place, _, _ in places]
     return Mined(
@@ -131,6 +136,9 @@ def pooled(parts: Sequence[Mined]) -> Mined:
 def truth_of(candidate: Candidate, labels: NDArray[np.integer]) -> int | None:
     """The lesion that a candidate is; 0: none; None: it touches one and is neither.
 
+    A candidate is the lesion that its centre lies in, or half of it. A smear over much of the
+    organ is none, whatever it covers.
+
     Parameters
     ----------
     candidate : Candidate
@@ -143,14 +151,21 @@ def truth_of(candidate: Candidate, labels: NDArray[np.integer]) -> int | None:
     if middle:
         return middle
     inside = labels[candidate.box][candidate.region]
-    touched = np.unique(inside[inside > 0])
-    if not touched.size:
+    sizes = np.bincount(inside)
+    if len(sizes) == 1:
         return 0
-    for k in touched:
-        smaller = min(int((labels == k).sum()), int(candidate.region.sum()))
-        if (inside == k).sum() >= _HIT * smaller:
-            return int(k)
-    return None
+    most = 1 + int(sizes[1:].argmax())
+    share = sizes[most] / len(inside)
+    if share >= _MOSTLY:
+        return most
+    return None if share >= _PARTLY else 0
+
+
+def _at(labels: NDArray[np.integer], place: Triple) -> int:
+    """The label at a place; 0 beyond the frame."""
+    z, y, x = (round(i) for i in place)
+    inside = all(0 <= i < n for i, n in zip((z, y, x), labels.shape, strict=True))
+    return int(labels[z, y, x]) if inside else 0
 
 
 def _middle(mask: NDArray[np.bool_]) -> Triple:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 
 import numpy as np
@@ -10,8 +11,9 @@ from napari_lesion_synth.detection.data_settings import DataSettings
 from napari_lesion_synth.detection.exam import Question
 from napari_lesion_synth.detection.lessons import Lessons
 from napari_lesion_synth.detection.scenes import render_scene, scene_of
+from napari_lesion_synth.wording import counted
 
-__all__ = ["questions_of"]
+__all__ = ["questions_of", "words_of"]
 
 _FEW_REAL = 8
 """With fewer real lesions to choose by, synthetic ones in the same CTs choose too."""
@@ -55,3 +57,18 @@ def questions_of(lessons: Lessons, data: DataSettings, seed: int) -> list[Questi
 
 def _with_lesions(asked: list[Question]) -> list[Question]:
     return asked if any(question.labels.any() for question in asked) else []
+
+
+def words_of(questions: Sequence[Question], lessons: Lessons) -> str:
+    """By what weights are chosen and scores calibrated, for people."""
+    real = sum(len(host.real) for host in lessons.exam)
+    copies = len(questions) > len(lessons.exam)
+    shown = sum(int(np.unique(q.labels[q.labels > 0]).size) for q in questions)
+    synthetic = shown - real * (2 if copies else 1)
+    text = f"chosen by {counted(real, 'real lesion')} of the validation patients"
+    if copies:
+        text += (
+            f", and {counted(synthetic, 'synthetic one')} beside them in copies of the same CTs, "
+            f"since fewer than {_FEW_REAL} real ones say little"
+        )
+    return text

@@ -8,7 +8,6 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 from napari_lesion_synth.anatomy.case import Case
-from napari_lesion_synth.detection.facts import UNCALIBRATED
 from napari_lesion_synth.detection.finding import Finding
 from napari_lesion_synth.detection.frame import Frame
 from napari_lesion_synth.detection.grid import GridSettings
@@ -119,11 +118,17 @@ def facts_of_run(model: DetectorModel, compute: Compute) -> dict[str, Any]:
     facts: dict[str, Any] = {
         "kind": model.facts.kind,
         "detector": model.id,
-        "calibrated": model.facts.calibration != UNCALIBRATED,
+        "calibrated": _calibrated(model.facts),
         "computed_on": compute.text,
     }
     threshold = model.facts.thresholds.get("score")
     return facts if threshold is None else {**facts, "threshold": threshold}
+
+
+def _calibrated(facts: DetectorFacts) -> bool:
+    """Whether scores mean what they say; of older files, whether there were patients to ask."""
+    basis = facts.training.get("calibration")
+    return bool(basis["sound"]) if isinstance(basis, dict) else bool(facts.validation)
 
 
 def linking_of(facts: DetectorFacts) -> LinkSettings:

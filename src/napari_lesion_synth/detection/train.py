@@ -33,8 +33,8 @@ from napari_lesion_synth.detection.net_learner import Plan
 from napari_lesion_synth.detection.nets.registry import build, compute_for, spec_of
 from napari_lesion_synth.detection.nets.spec import NetSpec
 from napari_lesion_synth.detection.pool import mine_scenes, scene_count
-from napari_lesion_synth.detection.questions import questions_of
-from napari_lesion_synth.detection.scoring import calibrate, figures_of
+from napari_lesion_synth.detection.questions import questions_of, words_of
+from napari_lesion_synth.detection.scoring import CalibrationBasis, calibrate, figures_of
 from napari_lesion_synth.detection.single_stage import WINDOW, sliding_heat
 from napari_lesion_synth.detection.stages import stage
 from napari_lesion_synth.detection.verifier_learner import VerifierLearner
@@ -140,6 +140,7 @@ class _Training:
             second = settings.verifier_steps
         self.total = settings.steps + self.scenes + second
         self.questions: list[Question] = []
+        self.basis = CalibrationBasis()
 
     @property
     def asked(self) -> dict[str, Any]:
@@ -154,6 +155,8 @@ class _Training:
         yield Log(f"training on {self.compute.text}; {self._whom()}")
         yield Started(_JOB, self.total)
         self.questions = questions_of(self.lessons, self.data, self.settings.seed)
+        if self.questions:
+            yield Log(words_of(self.questions, self.lessons))
         first = yield from self._first()
         answers = self._answers(first)
         weights, steps = {first.spec.role: first.tensors}, {first.spec.role: _steps(first.facts)}
@@ -168,6 +171,7 @@ class _Training:
             own = self._own(second.spec)
             verifier = own.place(second.net())
         calibration = calibrate(answers or pool, verifier, own)
+        self.basis = CalibrationBasis.of(answers, pool)
         figures = figures_of(answers, verifier, own)
         yield from self._told(figures)
         model = DetectorModel.of(self._facts(tuple(specs), steps, calibration, figures), weights)
@@ -314,6 +318,7 @@ class _Training:
                 self._heat(net, q.frame),
                 q.labels,
                 np.random.default_rng([self.settings.seed, 41, number]),
+                strict=True,
             )
             for number, q in enumerate(self.questions)
         ]
@@ -322,16 +327,12 @@ class _Training:
         for name, value in figures.items():
             yield Metric(name.replace("_", "/", 1), value, self.total)
         if not self.questions:
-            scores = (
-                "calibrated on what was learnt from, so that they are too high"
-                if self.cascade
-                else "not calibrated"
-            )
             yield Log(
-                "no patient with lesions was kept for validation: the last weights are the "
-                f"product, and scores are {scores}",
+                "no patient with lesions was kept for validation: the last weights are the product",
                 "warning",
             )
+        if self.basis.doubt:
+            yield Log(self.basis.doubt, "warning")
 
     def _facts(
         self,
@@ -353,7 +354,7 @@ class _Training:
             calibration=calibration,
             thresholds={"candidate": MINING.lowest, "score": _SCORE},
             validation=figures,
-            training=self.asked,
+            training={**self.asked, "calibration": self.basis.to_json()},
         )
 
 

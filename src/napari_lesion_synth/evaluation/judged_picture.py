@@ -255,13 +255,13 @@ def _write_header(sheet: Image.Image, threshold: float, fov_mm: float) -> None:
 
 
 def _glyph(sheet: Image.Image, middle: tuple[int, int], outcome: str) -> None:
-    """A full circle for a hit, a cross for a miss, a triangle for a false alarm."""
+    """A full circle for a hit, a triangle for a miss, a cross for a false alarm."""
     draw = ImageDraw.Draw(sheet)
     x, y = middle
     if outcome == Outcome.HIT:
         draw.ellipse((x - 6, y - 6, x + 6, y + 6), fill=(96, 211, 120))
     elif outcome == MISSED:
+        draw.polygon([(x, y - 7), (x + 7, y + 6), (x - 7, y + 6)], fill=(255, 170, 60))
+    else:
         for slope in (-1, 1):
             draw.line((x - 6, y - 6 * slope, x + 6, y + 6 * slope), fill=(255, 120, 120), width=3)
-    else:
-        draw.polygon([(x, y - 7), (x + 7, y + 6), (x - 7, y + 6)], fill=(255, 170, 60))

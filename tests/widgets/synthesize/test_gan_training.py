@@ -231,7 +231,7 @@ def test_cancel_ends_the_process_and_the_state_stays(qtbot, ready, outcome_of, t
     outcome = outcome_of(ready, ready.run.button.click)
     assert outcome.end is End.CANCELED
     assert not psutil.wait_procs([process], timeout=20)[1]
-    assert "of 5000 steps were done; Train goes on." in ready.run.status.text()
+    assert "of 5000 steps were done; nothing is lost, Train goes on." in ready.run.status.text()
     assert (tmp_path / "run" / "resume.pt").exists()
 
 
