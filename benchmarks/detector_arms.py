@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 
 from napari_lesion_synth.anatomy.case import Case
-from napari_lesion_synth.detection.data_settings import DataSettings
+from napari_lesion_synth.detection.data_settings import SHAM, DataSettings
 from napari_lesion_synth.detection.detector_settings import DetectorSettings
 from napari_lesion_synth.evaluation.bootstrap import Figure, average, bootstrap, paired_difference
 from napari_lesion_synth.evaluation.counts import Counts
@@ -26,9 +26,11 @@ from napari_lesion_synth.jobs.train_detector import learn_detector
 
 RULE = HitRule()
 ARMS = {
-    "real": {"synthetic": 0.0, "sham": 0.0, "healthy": 0.45},
+    "real": {"synthetic": 0.0},
+    "sham": {"synthetic": 0.0, "sham": SHAM},
     "real + synthetic": {"synthetic": 0.5},
 }
+"""The same share of examples shows lesions in each; `sham` is a control without synthetic ones."""
 
 
 def trained(
@@ -70,7 +72,10 @@ def searched(detector: Path, cases: Iterable[Case], truths: Sequence[Truth]) -> 
 def table(
     results: dict[str, list[list[CaseResult]]], rates: Sequence[float], per: str = "ct"
 ) -> list[dict[str, Any]]:
-    """One row an arm and stratum: sensitivity at each rate, mean of the seeds, with intervals."""
+    """One row an arm and stratum: sensitivity at each rate, mean of the seeds, with intervals.
+
+    Below the arms, each of them less the first.
+    """
     rows = []
     first = next(iter(results.values()))[0]
     strata: list[tuple[str, Callable[[list[CaseResult]], list[CaseResult]]]] = [
@@ -91,12 +96,10 @@ def table(
             for rate, interval in zip(rates, intervals, strict=True):
                 row[f"@{rate:g}"] = told(interval)
             rows.append(row)
-        arms = list(results)
-        if len(arms) > 1:
-            differences = paired_difference(
-                figures[arms[-1]], figures[arms[0]], np.random.default_rng(0)
-            )
-            row = {"stratum": name, "lesions": lesions, "arm": f"{arms[-1]} less {arms[0]}"}
+        base, *others = results
+        for arm in others:
+            differences = paired_difference(figures[arm], figures[base], np.random.default_rng(0))
+            row = {"stratum": name, "lesions": lesions, "arm": f"{arm} less {base}"}
             for rate, interval in zip(rates, differences, strict=True):
                 row[f"@{rate:g}"] = told(interval)
             rows.append(row)

@@ -8,11 +8,14 @@ from napari_lesion_synth.dataset.drawing import png_bytes
 from napari_lesion_synth.dataset.report import (
     DISCLAIMER,
     Section,
+    bullets,
     figure,
+    folded,
     page,
     paragraph,
     preformatted,
     table,
+    warning,
 )
 
 
@@ -46,9 +49,27 @@ def test_the_page_says_that_its_lesions_are_synthetic():
     assert DISCLAIMER in make_page()
 
 
+def test_a_page_of_real_lesions_says_something_else():
+    text = page("Title", "lead", [], "For research & no more.")
+    assert "For research &amp; no more." in text
+    assert DISCLAIMER not in text
+
+
 def test_numbers_are_rounded_for_reading():
     assert "<td>8.2</td>" in make_page()
 
 
 def test_an_empty_table_says_so():
     assert "none" in table([])
+
+
+def test_columns_of_words_begin_at_the_left():
+    rows = [{"name": "a", "what": "words", "n": 1}]
+    assert '<td class="words">words</td><td>1</td>' in table(rows, words=("what",))
+
+
+def test_lists_warnings_and_folded_parts_are_escaped():
+    assert bullets(["a < b"]) == "<ul><li>a &lt; b</li></ul>"
+    assert "a &lt; b" in warning("a < b")
+    folded_part = folded("a < b", paragraph("c"))
+    assert folded_part == "<details><summary>a &lt; b</summary><p>c</p></details>"

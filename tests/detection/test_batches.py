@@ -122,8 +122,37 @@ def test_without_real_lesions_all_are_synthetic(host_of, data):
 
 
 def test_real_lesions_alone_come_without_shams(materials, data):
-    kinds = materials.kinds(data(synthetic=0.0, healthy=0.3, sham=0.1))
-    assert kinds == pytest.approx({REAL: 0.6, SYNTHETIC: 0.0, HEALTHY: 0.4, SHAM: 0.0})
+    kinds = materials.kinds(data(synthetic=0.0, healthy=0.3))
+    assert kinds == pytest.approx({REAL: 0.55, SYNTHETIC: 0.0, HEALTHY: 0.45, SHAM: 0.0})
+
+
+def test_shams_that_are_asked_for_come_without_synthetic_lesions_too(materials, data):
+    mixture = data(synthetic=0.0, healthy=0.3, sham=0.1)
+    expected = {REAL: 0.6, SYNTHETIC: 0.0, HEALTHY: 0.3, SHAM: 0.1}
+    assert materials.kinds(mixture) == pytest.approx(expected)
+    batches = Batches(materials, data(synthetic=0.0, healthy=0.0, sham=1.0))
+    assert set(batches.kinds(1)) == {SHAM}
+    assert len(batches.examples(1)) == 4
+
+
+def test_shams_beside_synthetic_lesions_are_usual(materials, data):
+    kinds = materials.kinds(data(synthetic=0.5, healthy=0.3))
+    assert kinds == pytest.approx({REAL: 0.275, SYNTHETIC: 0.275, HEALTHY: 0.3, SHAM: 0.15})
+
+
+def test_each_arm_shows_lesions_in_the_same_share_of_its_examples(materials, data):
+    for arm in ({}, {"synthetic": 0.0}, {"synthetic": 0.0, "sham": 0.15}):
+        kinds = materials.kinds(data(**arm))
+        assert kinds[REAL] + kinds[SYNTHETIC] == pytest.approx(0.55)
+        assert sum(kinds.values()) == pytest.approx(1)
+
+
+def test_shams_need_nothing_to_make_lesions_from(host_of, data):
+    alone = Materials((host_of(lesion_mm=12.0),))
+    mixture = data(synthetic=0.0, sham=0.2, methods={"poisson": 1.0})
+    assert alone.check(mixture)[SHAM] == 0.2
+    with pytest.raises(ParameterError, match="nothing is there to make them from"):
+        alone.check(data(synthetic=0.5, methods={"poisson": 1.0}))
 
 
 def test_real_lesions_alone_where_there_are_none_are_refused(host_of, data):
@@ -159,6 +188,8 @@ def test_places_that_a_person_called_healthy_are_shown(host_of, data):
     "changes",
     [
         {"healthy": 0.7, "sham": 0.4},
+        {"healthy": 0.9},
+        {"sham": 1.5},
         {"diameter_mm": (10, 5)},
         {"lesions": (3, 1)},
         {"methods": {}},

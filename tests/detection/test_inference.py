@@ -70,7 +70,11 @@ def model(net, verifier=None, dims=3, kind="cascade", **facts):
     specs = tuple(spec_of(role, "small" if role == "candidate" else "") for role in nets)
     known = DetectorFacts(kind, GridSettings(dims=dims), specs, patients=("p9",), **facts)
     return SimpleNamespace(
-        id="hand-made", patients=("p9",), facts=known, net=lambda role: nets[role].eval()
+        id="hand-made",
+        patients=("p9",),
+        hosts=known.hosts,
+        facts=known,
+        net=lambda role: nets[role].eval(),
     )
 
 

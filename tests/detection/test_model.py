@@ -16,6 +16,7 @@ from napari_lesion_synth.detection.model import DetectorModel
 from napari_lesion_synth.detection.net_file import load_net, save_net
 from napari_lesion_synth.detection.nets.registry import build, spec_of
 from napari_lesion_synth.errors import CheckpointError
+from napari_lesion_synth.sample_data import sample_detector
 from napari_lesion_synth.training.checkpoint import save_checkpoint
 from napari_lesion_synth.training.seeds import initial_weights
 
@@ -34,6 +35,7 @@ FACTS = DetectorFacts(
     thresholds={"score": 0.4},
     validation={"score": 0.7},
     training={"seed": 3},
+    hosts={"5f0c": "p1", "a771": "p2"},
 )
 
 
@@ -69,6 +71,27 @@ def test_other_weights_or_facts_make_another_detector(detector):
 
 def test_it_names_all_whose_cts_or_lesions_it_has_seen(detector):
     assert detector.patients == ("p1", "p2", "p3")
+
+
+def test_it_names_the_cts_that_it_has_seen_and_whose_they_are(path):
+    assert DetectorModel.load(path).hosts == {"5f0c": "p1", "a771": "p2"}
+
+
+def test_a_file_from_before_cts_were_named_is_read(tmp_path, detector):
+    facts = FACTS.to_json()
+    del facts["hosts"]
+    save_checkpoint(
+        tmp_path / "old.pt", model_module.KIND, model_module.VERSION, facts, detector.tensors
+    )
+    found = DetectorModel.load(tmp_path / "old.pt")
+    assert found.hosts == {}
+    assert found.patients == detector.patients
+
+
+def test_the_detector_that_comes_with_the_program_is_read():
+    found = DetectorModel.load(sample_detector())
+    assert found.patients
+    assert set(found.hosts.values()) <= set(found.patients)
 
 
 def test_a_cascade_may_have_no_verifier_yet_and_is_not_calibrated(tmp_path):

@@ -129,13 +129,76 @@ def test_a_stop_leaves_what_was_made_and_the_rest_is_the_same(materials, tmp_pat
     assert same(mined(materials, tmp_path / "halves"), whole)
 
 
-def test_without_synthetic_lesions_each_ct_is_looked_at_once_with_its_real_ones(
-    materials, tmp_path
-):
-    found = mined(materials, tmp_path, count=50, synthetic=0.0)
-    assert len(found) == scene_count(materials, mixture(synthetic=0.0), 50) == 2
+PLAIN = {"flips": False, "zoom": 0.0, "shift_hu": 0.0, "gain": 0.0, "noise_hu": 0.0}
+
+
+def test_every_mixture_has_as_many_scenes_as_are_asked_for(materials):
+    for changes in ({}, {"synthetic": 0.0}, {"synthetic": 0.0, "sham": 0.2}, PLAIN):
+        assert scene_count(materials, mixture(**changes), 50) == 50
+
+
+def test_without_anything_new_to_see_each_ct_is_looked_at_once(materials, tmp_path):
+    found = mined(materials, tmp_path, count=50, synthetic=0.0, **PLAIN)
+    assert len(found) == scene_count(materials, mixture(synthetic=0.0, **PLAIN), 50) == 2
     assert sorted(part.lesions for part in found) == [0, 2]
-    assert scene_count(materials, mixture(), 50) == 50
+    assert scene_count(materials, mixture(synthetic=0.0, **PLAIN), 1) == 1
+
+
+class Keeping(Counting):
+    """Keeps what it was shown."""
+
+    def __init__(self):
+        super().__init__()
+        self.frames = []
+
+    def __call__(self, net, frame):
+        self.frames.append(frame)
+        return super().__call__(net, frame)
+
+
+def test_real_lesions_alone_are_seen_as_they_are_and_then_changed(materials, tmp_path):
+    heat = Keeping()
+    found = mined(materials, tmp_path, heat=heat, count=8, synthetic=0.0)
+    plain = [host.frame.hu for host in materials.hosts]
+    first, others = heat.frames[:2], heat.frames[2:]
+    assert all(any(np.array_equal(frame.hu, hu) for hu in plain) for frame in first)
+    seen = [frame.hu for frame in heat.frames]
+    for number, frame in enumerate(others, start=2):
+        assert not any(np.array_equal(frame.hu, other) for other in seen[:number])
+    assert sorted(part.lesions for part in found) == [0] * 4 + [2] * 4
+    assert all(part.lesion.any() == (part.lesions > 0) for part in found)
+
+
+def test_scenes_with_synthetic_lesions_are_not_changed_otherwise(materials, tmp_path):
+    heat = Keeping()
+    mined(materials, tmp_path, heat=heat, count=4)
+    for frame in heat.frames:
+        alike = [np.mean(frame.hu == host.frame.hu) for host in materials.hosts
+                 if host.frame.shape == frame.shape]  # fmt: skip
+        assert max(alike) > 0.5
+
+
+def test_repeated_cts_that_were_mined_before_are_not_made_again(materials, tmp_path):
+    once = mined(materials, tmp_path, count=6, synthetic=0.0)
+    (tmp_path / MINED / "00004.npz").unlink()
+    heat = Counting()
+    again = mined(materials, tmp_path, heat=heat, count=6, synthetic=0.0)
+    assert heat.asked == 1
+    assert same(once, again)
+
+
+def test_shams_are_shown_as_healthy_without_synthetic_lesions_too(materials, tmp_path):
+    plain, with_shams = (
+        mined(materials, tmp_path / name, count=12, synthetic=0.0, **changes)
+        for name, changes in (("plain", {}), ("shams", {"sham": 0.15}))
+    )
+    assert all(part.lesions in (0, 2) for part in with_shams)
+    healthy = [
+        sum(int((~part.lesion & ~part.candidates).sum()) for part in parts)
+        for parts in (plain, with_shams)
+    ]
+    assert healthy[0] == 3 * 12
+    assert healthy[1] > healthy[0] + 6
 
 
 def test_what_a_person_rejected_is_shown_as_healthy(tmp_path):

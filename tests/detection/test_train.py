@@ -9,11 +9,11 @@ import numpy as np
 import pytest
 from tests.detection.toys import lessons, mixture, settings, stream, toy, trained
 
-from napari_lesion_synth.detection import candidate_learner, train, verifier_learner
+from napari_lesion_synth.detection import candidate_learner, scenes, train, verifier_learner
 from napari_lesion_synth.detection.calibration import PRIOR
 from napari_lesion_synth.detection.model import DetectorModel
 from napari_lesion_synth.detection.net_file import load_net
-from napari_lesion_synth.errors import LesionSynthError, ParameterError, TrainingError
+from napari_lesion_synth.errors import LesionSynthError, ParameterError, SiteError, TrainingError
 from napari_lesion_synth.events import (
     Artifact,
     Done,
@@ -106,7 +106,9 @@ def test_a_cascade_finds_each_lesion_of_another_ct_and_nothing_else(
 def test_a_single_stage_finds_each_lesion_of_another_ct_before_anything_else(tmp_path):
     asked = settings(kind="single", steps=90, look_every=30, rate=6e-3)
     data = mixture(synthetic=0.0, healthy=0.4, slices=16, batch=2)
-    events = trained(five(3), tmp_path, asked=asked, data=data)
+    # Enough real lesions to be chosen by them alone.
+    given = lessons([toy(seed, 2) for seed in (1, 2, 3, 5, 6)], [toy(k, 3) for k in (20, 21, 22)])
+    events = trained(given, tmp_path, asked=asked, data=data)
     for seed in (11, 12):
         case = toy(seed, 2)
         best = found_in(tmp_path, case, threshold=0.35)
@@ -123,6 +125,22 @@ def test_a_single_stage_without_validation_patients_says_that_its_scores_mean_li
     events = trained(lessons([toy(1, 2)]), tmp_path, asked=asked, data=mixture(slices=8, side=32))
     assert any(isinstance(e, Log) and "not calibrated" in e.text for e in events)
     assert DetectorModel.load(tmp_path / "detector.pt").facts.calibration == PRIOR
+
+
+def test_it_remembers_the_cts_of_training_and_validation_and_whose_they_are(whole, ill):
+    folder, _ = whole
+    facts = DetectorModel.load(folder / "detector.pt").facts
+    hosts = (*ill.materials.hosts, *ill.exam)
+    assert facts.hosts == {host.sha256: host.patient for host in hosts}
+    assert len(facts.hosts) == 3
+
+
+def test_real_lesions_alone_teach_the_second_net_as_many_scenes(ill, tmp_path):
+    asked = settings(**{**SHORT, "steps": 2, "verifier_steps": 1, "scenes": 5})
+    events = trained(ill, tmp_path, asked=asked, data=mixture(synthetic=0.0))
+    assert isinstance(events[-1], Done)
+    assert len(list((tmp_path / "mined").iterdir())) == 5
+    assert Started("Train detector", 2 + 5 + 1) in events
 
 
 def test_events_tell_all_stages_as_one(whole):
@@ -285,7 +303,11 @@ def test_a_loss_that_is_no_number_leaves_the_last_good_weights_and_says_what_to_
     assert steps > 10
 
 
-def test_validation_patients_without_any_lesion_choose_nothing(tmp_path):
+def test_validation_patients_without_any_lesion_choose_nothing(tmp_path, monkeypatch):
+    def full(*_args, **_options):
+        raise SiteError("there is no room")
+
+    monkeypatch.setattr(scenes, "propose_sites", full)
     given = lessons([toy(1, 2)], [toy(3, 0)])
     events = trained(given, tmp_path, data=mixture(synthetic=0.0))
     assert any(isinstance(e, Log) and "no patient with lesions was kept" in e.text for e in events)
@@ -295,8 +317,10 @@ def test_validation_patients_without_any_lesion_choose_nothing(tmp_path):
     assert facts.validation == {}
 
 
-def test_without_synthetic_lesions_each_ct_is_looked_at_once(tmp_path):
-    events = trained(lessons([toy(1, 2), toy(2, 1)]), tmp_path, data=mixture(synthetic=0.0))
+def test_with_nothing_new_to_see_each_ct_is_looked_at_once(tmp_path):
+    still = {"flips": False, "zoom": 0.0, "shift_hu": 0.0, "gain": 0.0, "noise_hu": 0.0}
+    data = mixture(synthetic=0.0, **still)
+    events = trained(lessons([toy(1, 2), toy(2, 1)]), tmp_path, data=data)
     assert next(e for e in events if isinstance(e, Started)).total == 8 + 2 + 4
     assert len(list((tmp_path / "mined").iterdir())) == 2
 

@@ -97,6 +97,32 @@ def _simulated(
     return results
 
 
+def _rivals(
+    rng: np.random.Generator,
+    patients: int,
+    gains: tuple[float, float],
+    *,
+    trainings: int = 1,
+    alarms: float = 2.0,
+    between: float = 0.5,
+) -> tuple[list[list[CaseResult]], list[list[CaseResult]]]:
+    """Trainings of two arms on the same patients, each by itself as in `_simulated`.
+
+    Half the variance of a lesion's score is the lesion's own, the same in all trainings; so is
+    the patient's shift, and the rate of false alarms.
+    """
+    arms: tuple[list[list[CaseResult]], ...] = tuple([[] for _ in range(trainings)] for _ in "ab")
+    for patient in range(patients):
+        shift, rate = rng.normal(0, between), rng.gamma(2, alarms / 2)
+        lesion = rng.normal(shift, np.sqrt(0.5), rng.integers(0, 5))
+        for arm, gain in zip(arms, gains, strict=True):
+            for results in arm:
+                hits = gain + rng.normal(lesion, np.sqrt(0.5))
+                false = rng.normal(0, 1, rng.poisson(rate))
+                results.append(_result(hits.tolist(), false.tolist(), patient=f"p{patient:03d}"))
+    return arms[0], arms[1]
+
+
 @pytest.fixture(scope="session")
 def finding() -> Callable[..., Finding]:
     """Maker of findings."""
@@ -125,6 +151,12 @@ def result() -> Callable[..., CaseResult]:
 def simulated() -> Callable[..., list[CaseResult]]:
     """Maker of samples from a population of patients."""
     return _simulated
+
+
+@pytest.fixture(scope="session")
+def rivals() -> Callable[..., tuple[list[list[CaseResult]], list[list[CaseResult]]]]:
+    """Maker of two arms' trainings on the same patients."""
+    return _rivals
 
 
 @pytest.fixture(scope="session")

@@ -79,6 +79,23 @@ def test_intervals_of_a_paired_difference_hold_the_truth_as_often_as_they_say():
     assert 0.92 <= held / repetitions <= 0.99
 
 
+def test_so_do_those_of_a_gain_in_sensitivity_over_several_trainings(rivals):
+    gains, repetitions = (1.0, 1.6), 300
+    known = stats.norm.sf((stats.norm.isf(0.5 / 2) - np.array(gains)) / np.sqrt(1 + 0.5**2))
+    held, without_zero = 0, 0
+    for repetition in range(repetitions):
+        one, other = (
+            average([Counts.of(results).sensitivities([0.5]) for results in arm])
+            for arm in rivals(rng(repetition), 25, gains, trainings=2)
+        )
+        (found,) = paired_difference(other, one, rng(repetition), resamples=300)
+        held += found.low <= known[1] - known[0] <= found.high
+        without_zero += found.low > 0
+
+    assert 0.92 <= held / repetitions <= 0.985
+    assert 0.3 < without_zero / repetitions < 1  # the gain is seen often, not always
+
+
 def test_whole_patients_are_drawn_so_lesions_alike_do_not_narrow_the_interval(result):
     alone = [result([0.9 if p % 2 else None], patient=f"p{p}") for p in range(20)]
     alike = [result([0.9 if p % 2 else None] * 5, patient=f"p{p}") for p in range(20)]

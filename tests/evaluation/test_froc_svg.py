@@ -97,3 +97,11 @@ def test_nothing_found_or_nothing_to_find_is_drawn_too(result, hits):
 def test_it_refers_to_nothing_outside_and_runs_nothing(curve):
     text = froc_svg(curve)
     assert not re.search(r"href|<script|<style|url\(", text)
+
+
+def test_what_the_bars_rest_on_is_said(curve):
+    bars = bootstrap(curve.counts.sensitivities(RATES), np.random.default_rng(0))
+    assert "patients drawn again" in words(drawn(curve, bars))
+    text = words(ET.fromstring(froc_svg(curve, bars, basis="exact")))
+    assert "each rate by itself, exact." in text
+    assert "drawn again" not in text

@@ -52,3 +52,7 @@ def test_lesions_and_false_alarms_are_listed_with_their_place(results):
 
 def test_no_rows_are_no_table():
     assert to_csv([]) == ""
+
+
+def test_no_rows_are_a_head_where_the_columns_are_named():
+    assert to_csv([], ("patient", "case")) == "patient,case\n"

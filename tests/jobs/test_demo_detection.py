@@ -5,8 +5,10 @@ from __future__ import annotations
 import csv
 from dataclasses import replace
 
+import numpy as np
 import pytest
 
+from napari_lesion_synth.detection.measuring import finding_of
 from napari_lesion_synth.errors import ParameterError
 from napari_lesion_synth.events import Artifact, Log, Stopped, StopToken
 from napari_lesion_synth.jobs import demo_detection
@@ -53,6 +55,58 @@ def test_the_picture_the_table_and_the_curve_are_in_the_section(run):
     assert "missed: lesion 1" in text
     assert "false alarm" in text
     assert [type(event) for event in events] == [Artifact]
+
+
+def test_shams_in_the_first_other_cts_are_told_in_a_sentence_and_a_table(run):
+    _, text = run(unseen=(60, 61))
+    assert "12 pieces of healthy tissue were put into 2 CTs of other patients" in text
+    assert "0 of the places have a finding of at least 0.50; without them, 0 of the same" in text
+    assert "The difference of the shares is 0.00 (" in text
+    for name in ("<td>all</td><td>12</td>", "<td>poisson</td><td>6</td>", "<td>sigmoid</td>"):
+        assert name in text
+
+
+def test_few_cts_are_searched_a_second_time(run, peeking):
+    seen = []
+
+    class Noting(Knowing):
+        def detect(self, case, token=None, report=None):
+            seen.append(case.patient)
+            return peeking.detect(case)
+
+        def __init__(self):
+            self.patients = ()
+
+    run(unseen=range(60, 66), detector=Noting())
+    assert seen.count("phantom-0") == 1
+    assert [seen.count(f"phantom-{k}") for k in range(60, 66)] == [2, 2, 2, 2, 1, 1]
+
+
+def test_a_detector_that_marks_seams_is_found_out(run, peeking):
+    class MarksWhatWasChanged(Knowing):
+        def __init__(self):
+            self.patients, self.before = (), {}
+
+        def detect(self, case, token=None, report=None):
+            found = peeking.detect(case)
+            hu = self.before.setdefault(case.patient, case.volume.hu.copy())
+            places = np.argwhere(hu != case.volume.hu)
+            if not len(places):
+                return found
+            box = tuple(
+                slice(int(a), int(b) + 1) for a, b in zip(places.min(0), places.max(0), strict=True)
+            )
+            region = (hu != case.volume.hu)[box]
+            more = finding_of(case, box, region, number=9, score=0.9)
+            return replace(found, findings=(*found.findings, more))
+
+    _, text = run(detector=MarksWhatWasChanged())
+    assert "12 of the places have a finding of at least 0.50; without them, 0 of the same" in text
+
+
+def test_without_other_cts_there_are_no_shams(run):
+    _, text = run(unseen=())
+    assert "Shams" not in text
 
 
 def test_what_is_not_shown_is_said(run):

@@ -174,6 +174,15 @@ def test_a_patient_seen_in_training_is_named(run, cases):
     assert "patient p2" in warnings[0]
 
 
+def test_a_ct_seen_in_training_is_known_under_another_name(run, cases):
+    finder = Finder()
+    finder.hosts = {cases[0].volume.sha256: "phantom-3"}
+    events = run(cases[:1], finder)
+    (warning,) = [e.text for e in events if isinstance(e, Log) and e.level == "warning"]
+    assert "phantom-3" in warning
+    assert "p1" in warning
+
+
 def test_two_cts_of_one_name_have_two_folders(run, cases, tmp_path):
     run([cases[0], replace(cases[1], patient="p1")], Finder())
     assert {path.name for path in (tmp_path / "found").iterdir()} == {"p1", "p1-2"}

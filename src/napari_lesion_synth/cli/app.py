@@ -11,6 +11,8 @@ import typer
 from napari_lesion_synth import __version__
 from napari_lesion_synth.cli import (
     detecting,
+    evaluating,
+    experimenting,
     judging,
     learning,
     learning_detector,
@@ -58,6 +60,7 @@ _COMMANDS: tuple[Callable[..., None], ...] = (
     judging.score,
     judging.review,
     detecting.detect,
+    evaluating.evaluate,
     using.replay,
     using.export,
     using.sheet,
@@ -71,6 +74,7 @@ for _command in _COMMANDS:
 
 learning.train.command("detector")(learning_detector.detector)
 app.add_typer(learning.train, name="train")
+app.add_typer(experimenting.experiment, name="experiment")
 
 
 def main() -> None:

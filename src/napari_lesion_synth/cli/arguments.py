@@ -11,7 +11,7 @@ from typing import Any
 from napari_lesion_synth.errors import ParameterError
 from napari_lesion_synth.jobs.settings import CaseFiles
 
-__all__ = ["case_files", "fixed_parameters", "method_weights"]
+__all__ = ["case_files", "filled_paths", "fixed_parameters", "method_weights"]
 
 _NONE = "none"
 _ENDINGS = (".nii.gz", ".nii", ".mha", ".mhd", ".nrrd", ".dcm")
@@ -57,6 +57,28 @@ def case_files(
         CaseFiles(ct=ct, organ=organ, lesions=lesion, patient=name or None, **common)
         for ct, organ, lesion, name in zip(paths, organ_of, lesions_of, names, strict=True)
     )
+
+
+def filled_paths(option: str, given: str, cts: Sequence[Path]) -> tuple[Path, ...]:
+    """One file or folder for all CTs, or one for each where a pattern is given.
+
+    Parameters
+    ----------
+    option : str
+        For errors.
+    given : str
+        A path, or a pattern as of `case_files`.
+    cts : sequence of Path
+        The CTs.
+
+    Raises
+    ------
+    ParameterError
+        If a file does not exist, or the pattern cannot be filled in.
+    """
+    if "{" not in given:
+        return (_existing(Path(given)),)
+    return tuple(_existing(_filled(option, given, ct)) for ct in cts)
 
 
 def _matched(option: str, given: Sequence[str], cts: Sequence[Path]) -> list[str | None]:

@@ -6,12 +6,13 @@ import json
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
-from rich import box
 from rich.console import Group, RenderableType
 from rich.markup import escape
 from rich.table import Table
 from rich.text import Text
 
+from napari_lesion_synth.cli.evaluation_tables import EVALUATION_TABLES
+from napari_lesion_synth.cli.table_parts import titled_table as _table
 from napari_lesion_synth.intervals import wilson
 
 __all__ = ["shown_results"]
@@ -150,14 +151,6 @@ def _autoencoder(facts: Mapping[str, Any]) -> Text:
     )
 
 
-def _table(title: str, *heads: str) -> Table:
-    table = Table(title=title, title_justify="left", caption_justify="left", box=box.SIMPLE)
-    for number, head in enumerate(heads):
-        named = head in ("zone", "method") or number == 0
-        table.add_column(escape(head), justify="left" if named else "right", overflow="fold")
-    return table
-
-
 def _kind(row: Mapping[str, Any]) -> tuple[str, str]:
     return escape(str(row["zone"])) or "all", escape(str(row["method"])) or "all"
 
@@ -190,5 +183,6 @@ _TABLES: dict[str, Callable[[Any], RenderableType]] = {
     "autoencoder": _autoencoder,
     "quality": _quality,
     "counts": _counts,
+    **EVALUATION_TABLES,
 }
 """By the name of a part of a result."""

@@ -8,7 +8,7 @@ from typing import Any
 from napari_lesion_synth.errors import ParameterError
 from napari_lesion_synth.synthesis.registry import get_method
 
-__all__ = ["Lineage"]
+__all__ = ["Lineage", "needs_model"]
 
 
 class Lineage:
@@ -37,11 +37,11 @@ class Lineage:
         """
         if donor:
             return (donor_patient,)
-        learnt = self._model if _needs_model(method) else ()
+        learnt = self._model if needs_model(method) else ()
         return _sorted((*self._teachers, *learnt))
 
 
-def _needs_model(method: str) -> bool:
+def needs_model(method: str) -> bool:
     """Whether a method uses a learnt generator; one that is not known here may."""
     try:
         return bool(getattr(get_method(method), "needs_model", False))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from html import escape
 from string import Template
@@ -12,12 +12,15 @@ from napari_lesion_synth.dataset.drawing import data_uri
 __all__ = [
     "DISCLAIMER",
     "Section",
+    "bullets",
     "drawing",
     "figure",
+    "folded",
     "page",
     "paragraph",
     "preformatted",
     "table",
+    "warning",
 ]
 
 DISCLAIMER = "The lesions on this page are synthetic. For research; not a medical device."
@@ -41,7 +44,8 @@ p { max-width: 46rem; } .quiet, figcaption { color: var(--quiet); }
 .mark { border-left: 4px solid #d97706; padding: .3rem .9rem; }
 table { border-collapse: collapse; font-variant-numeric: tabular-nums; font-size: .93rem; }
 th, td { padding: .3rem .8rem; border-bottom: 1px solid var(--line); text-align: right; }
-th:first-child, td:first-child { text-align: left; }
+th:first-child, td:first-child, .words { text-align: left; }
+li { max-width: 46rem; margin: .3rem 0; } details { margin: 1rem 0; }
 .scroll { overflow-x: auto; } figure { margin: 1rem 0; }
 img, svg { max-width: 100%; height: auto; }
 pre { overflow-x: auto; background: rgba(127,127,127,.13); padding: .8rem 1rem;
@@ -76,13 +80,40 @@ def preformatted(text: str) -> str:
     return f"<pre>{escape(text)}</pre>"
 
 
-def table(rows: Sequence[Mapping[str, object]]) -> str:
-    """Rows with the same keys as a table; the first column is the row's name."""
+def warning(text: str) -> str:
+    """A paragraph that stands out, for what must not be overlooked."""
+    return f'<p class="mark"><strong>{escape(text)}</strong></p>'
+
+
+def bullets(texts: Sequence[str]) -> str:
+    """A list of sentences."""
+    return f"<ul>{''.join(f'<li>{escape(text)}</li>' for text in texts)}</ul>"
+
+
+def folded(title: str, html: str) -> str:
+    """HTML from the makers in this module that shows when its title is clicked."""
+    return f"<details><summary>{escape(title)}</summary>{html}</details>"
+
+
+def table(rows: Sequence[Mapping[str, object]], words: Collection[str] = ()) -> str:
+    """Rows with the same keys as a table; the first column is the row's name.
+
+    Parameters
+    ----------
+    rows : sequence of mapping
+        Columns in the order of the first row's keys.
+    words : collection of str
+        Columns that hold words, which begin at the left.
+    """
     if not rows:
         return paragraph("none")
-    head = "".join(f"<th>{escape(str(key))}</th>" for key in rows[0])
+    head = "".join(f"<th{_kind(key, words)}>{escape(str(key))}</th>" for key in rows[0])
     body = "".join(
-        "<tr>" + "".join(f"<td>{escape(_cell(value))}</td>" for value in row.values()) + "</tr>"
+        "<tr>"
+        + "".join(
+            f"<td{_kind(key, words)}>{escape(_cell(value))}</td>" for key, value in row.items()
+        )
+        + "</tr>"
         for row in rows
     )
     return f'<div class="scroll"><table><tr>{head}</tr>{body}</table></div>'
@@ -102,15 +133,19 @@ def drawing(svg: str, caption: str) -> str:
     return f"<figure>{svg}<figcaption>{escape(caption)}</figcaption></figure>"
 
 
-def page(title: str, lead: str, sections: Sequence[Section]) -> str:
+def page(title: str, lead: str, sections: Sequence[Section], disclaimer: str = DISCLAIMER) -> str:
     """The whole page. It refers to nothing outside itself."""
     body = "\n".join(
         f"<section><h2>{escape(section.title)}</h2>\n{chr(10).join(section.parts)}</section>"
         for section in sections
     )
     return _PAGE.substitute(
-        title=escape(title), lead=escape(lead), disclaimer=escape(DISCLAIMER), body=body
+        title=escape(title), lead=escape(lead), disclaimer=escape(disclaimer), body=body
     )
+
+
+def _kind(key: str, words: Collection[str]) -> str:
+    return ' class="words"' if key in words else ""
 
 
 def _cell(value: object) -> str:

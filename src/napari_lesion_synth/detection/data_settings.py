@@ -6,10 +6,13 @@ from typing import Annotated, Self
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
-__all__ = ["SETS", "DataSettings"]
+__all__ = ["SETS", "SHAM", "DataSettings"]
 
 SETS = "sets"
 """Among the methods: the accepted lesions of generated sets."""
+
+SHAM = 0.15
+"""Share of shams beside synthetic lesions, where none is asked for."""
 
 Diameter = Annotated[float, Field(gt=0, le=200)]
 Count = Annotated[int, Field(ge=1, le=100)]
@@ -25,7 +28,7 @@ class DataSettings(BaseModel):
         0.5,
         title="Synthetic share",
         description="Share of synthetic lesions among the examples with a lesion; the others "
-        "show real ones. 0: real lesions alone, and no shams.",
+        "show real ones. 0: real lesions alone, and no shams unless they are asked for.",
         json_schema_extra={"step": 0.05},
     )
     healthy: Share = Field(
@@ -34,11 +37,14 @@ class DataSettings(BaseModel):
         description="Share of examples of healthy tissue.",
         json_schema_extra={"step": 0.05},
     )
-    sham: Share = Field(
-        0.15,
+    sham: float | None = Field(
+        None,
+        ge=0,
+        le=1,
         title="Sham share",
         description="Share of examples with healthy tissue put in as a lesion would be, and "
-        "labelled healthy: so the seam is not learnt.",
+        "labelled healthy: so the seam is not learnt. Empty: 0.15 beside synthetic lesions; "
+        "without them none, and as much more healthy tissue.",
         json_schema_extra={"step": 0.05},
     )
     methods: dict[str, Annotated[float, Field(gt=0)]] = Field(
@@ -129,11 +135,29 @@ class DataSettings(BaseModel):
         for name, (low, high) in (("diameter", self.diameter_mm), ("number", self.per_scene)):
             if low > high:
                 raise ValueError(f"the smallest {name}, {low:g}, exceeds the largest, {high:g}")
-        if self.healthy + self.sham > 1:
+        sham = SHAM if self.sham is None else self.sham
+        if self.healthy + sham > 1:
             raise ValueError(
-                f"healthy examples ({self.healthy:g}) and shams ({self.sham:g}) are more than all"
+                f"healthy examples ({self.healthy:g}) and shams ({sham:g}) are more than all"
             )
         return self
+
+    @property
+    def sham_share(self) -> float:
+        """Share of shams: as asked for, or as goes with the synthetic lesions."""
+        if self.sham is not None:
+            return self.sham
+        return SHAM if self.synthetic > 0 else 0.0
+
+    @property
+    def healthy_share(self) -> float:
+        """Share of healthy tissue, and of what would have been shams."""
+        return self.healthy + (SHAM - self.sham_share if self.sham is None else 0.0)
+
+    @property
+    def varied(self) -> bool:
+        """Whether an example that is shown again looks different."""
+        return self.flips or max(self.zoom, self.shift_hu, self.gain, self.noise_hu) > 0
 
     def for_volumes(self) -> DataSettings:
         """The same for a net of volumes: fewer, smaller examples of many slices."""

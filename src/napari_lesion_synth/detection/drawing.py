@@ -9,7 +9,7 @@ from typing import TypeVar
 import numpy as np
 from numpy.typing import NDArray
 
-from napari_lesion_synth.ct.volume import Box
+from napari_lesion_synth.ct.volume import Box, Triple
 from napari_lesion_synth.detection.data_settings import DataSettings
 from napari_lesion_synth.detection.frame import LIMIT, Frame
 from napari_lesion_synth.detection.grid import axis_matrix
@@ -18,7 +18,7 @@ from napari_lesion_synth.detection.inputs import depth_channel
 from napari_lesion_synth.detection.placed import Placed, common, painted
 from napari_lesion_synth.synthesis.components import place_in
 
-__all__ = ["Example", "example"]
+__all__ = ["Example", "Turn", "drawn_step", "example", "recoloured"]
 
 _USUAL = {True: 100.0, False: 1000.0}
 """Pixels of a lesion of some 14 mm, in a slice and in a volume: each of them counts once."""
@@ -103,9 +103,7 @@ def example(
     -------
     Example
     """
-    step = 1.0
-    if settings.zoom > 0 and rng.random() < 0.5:
-        step = float(np.exp(rng.uniform(-settings.zoom, settings.zoom)))
+    step = drawn_step(settings, rng)
     rows, columns = (
         _Axis.of(n, c, settings.side, step)
         for n, c in zip(host.frame.shape[1:], center[1:], strict=True)
@@ -118,7 +116,7 @@ def example(
     inside = known[:, None, None] & rows.inside[:, None] & columns.inside
     organ = (within >= 0.5) & inside
     target = (lesion >= 0.5) & organ
-    seen = _recoloured(hu, host.frame, settings, rng)
+    seen = recoloured(hu, host.frame, settings, rng)
     if settings.slices == 1:
         middle = slice(1, 2)
         image = np.concatenate([seen, depth_channel(depth[middle])])
@@ -127,10 +125,17 @@ def example(
         image = np.stack([seen, depth_channel(depth)])
         target, organ = target[None], organ[None]
     if settings.flips:
-        turn = _Turn.drawn(rng)
+        turn = Turn.drawn(rng)
         image = turn(image, around=settings.slices == 1)
         target, organ = turn(target), turn(organ)
     return Example(image, target, organ)
+
+
+def drawn_step(settings: DataSettings, rng: np.random.Generator) -> float:
+    """Voxels of the frame for one that is shown: 1, or for half of the draws another size."""
+    if settings.zoom > 0 and rng.random() < 0.5:
+        return float(np.exp(rng.uniform(-settings.zoom, settings.zoom)))
+    return 1.0
 
 
 def _kept_in(n: int, center: float, length: float) -> float:
@@ -195,8 +200,20 @@ def _along(values: Field, axis: _Axis, start: int, number: int) -> Field:
     return total
 
 
-def _recoloured(hu: Field, frame: Frame, settings: DataSettings, rng: np.random.Generator) -> Field:
-    """The CT in windows, with another contrast, level and noise; clipped as nets see it."""
+def recoloured(hu: Field, frame: Frame, settings: DataSettings, rng: np.random.Generator) -> Field:
+    """A part of a frame in windows, with another contrast, level and noise; clipped.
+
+    Parameters
+    ----------
+    hu : ndarray of float32
+        HU of the part.
+    frame : Frame
+        Whose windows.
+    settings : DataSettings
+        How much.
+    rng : numpy.random.Generator
+        Of the changes.
+    """
     gain = np.exp(rng.normal(0, settings.gain)) if settings.gain else 1.0
     shift = rng.normal(0, settings.shift_hu) if settings.shift_hu else 0.0
     seen: Field = (hu - np.float32(frame.organ_hu)) * np.float32(gain / frame.window_hu)
@@ -208,15 +225,26 @@ def _recoloured(hu: Field, frame: Frame, settings: DataSettings, rng: np.random.
 
 
 @dataclass(frozen=True, slots=True)
-class _Turn:
-    """A mirror image and quarter turns."""
+class Turn:
+    """A mirror image and quarter turns.
+
+    Parameters
+    ----------
+    upside : bool
+        Whether the last slice comes first.
+    mirror : bool
+        Whether the last column comes first.
+    quarters : int
+        Quarter turns in the plane, as `numpy.rot90`; after the mirror.
+    """
 
     upside: bool
     mirror: bool
     quarters: int
 
     @classmethod
-    def drawn(cls, rng: np.random.Generator) -> _Turn:
+    def drawn(cls, rng: np.random.Generator) -> Turn:
+        """Any of them, all alike."""
         upside, mirror, quarters = rng.integers((2, 2, 4)).tolist()
         return cls(bool(upside), bool(mirror), quarters)
 
@@ -229,3 +257,13 @@ class _Turn:
         if self.mirror:
             values = values[..., ::-1]
         return np.ascontiguousarray(np.rot90(values, self.quarters, (-2, -1)))
+
+    def place(self, index: Triple, shape: tuple[int, int, int]) -> Triple:
+        """Where a place (z, y, x) of a volume of that shape comes to lie."""
+        z, y, x = index
+        depth, rows, columns = shape
+        z = depth - 1 - z if self.upside else z
+        x = columns - 1 - x if self.mirror else x
+        for _ in range(self.quarters):
+            (y, x), (rows, columns) = (columns - 1 - x, y), (columns, rows)
+        return z, y, x

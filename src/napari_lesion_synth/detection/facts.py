@@ -52,6 +52,9 @@ class DetectorFacts:
         What was measured on the validation patients.
     training : dict
         JSON types: settings and provenance of the training.
+    hosts : dict of str to str
+        `Volume.sha256` of each CT that it was trained on or chosen by, and whose CT it is; empty
+        for files from before this was kept.
     """
 
     kind: DetectorKind
@@ -66,6 +69,7 @@ class DetectorFacts:
     thresholds: dict[str, float] = field(default_factory=dict)
     validation: dict[str, float] = field(default_factory=dict)
     training: dict[str, Any] = field(default_factory=dict)
+    hosts: dict[str, str] = field(default_factory=dict)
 
     @property
     def dims(self) -> int:
@@ -91,6 +95,7 @@ class DetectorFacts:
             "thresholds": dict(self.thresholds),
             "validation": dict(self.validation),
             "training": dict(self.training),
+            "hosts": dict(self.hosts),
         }
 
     @classmethod
@@ -118,6 +123,7 @@ class DetectorFacts:
                 thresholds={name: float(value) for name, value in data["thresholds"].items()},
                 validation={name: float(value) for name, value in data["validation"].items()},
                 training=dict(data["training"]),
+                hosts={str(ct): str(patient) for ct, patient in data.get("hosts", {}).items()},
             )
         except (KeyError, TypeError, ValueError, AttributeError, ValidationError) as cause:
             raise CheckpointError(

@@ -73,7 +73,8 @@ class Materials:
     def kinds(self, settings: DataSettings) -> dict[str, float]:
         """Shares of the kinds of examples.
 
-        Where no host has a real lesion, all lesions are synthetic.
+        Where no host has a real lesion, all lesions are synthetic. Shams need no synthetic
+        lesions beside them.
 
         Raises
         ------
@@ -83,8 +84,7 @@ class Materials:
         if not self.hosts:
             raise ParameterError("no CT was given to train on")
         synthetic = settings.synthetic
-        sham = settings.sham if synthetic > 0 else 0.0
-        healthy = settings.healthy + settings.sham - sham
+        sham, healthy = settings.sham_share, settings.healthy_share
         if not any(host.real for host in self.hosts):
             if synthetic == 0 and healthy + sham < 1:
                 raise ParameterError(
@@ -109,8 +109,10 @@ class Materials:
             As `kinds` and `methods`.
         """
         kinds = self.kinds(settings)
-        if kinds[SYNTHETIC] > 0 or kinds[SHAM] > 0:
+        if kinds[SYNTHETIC] > 0:
             self.methods(settings)
+        if kinds[SHAM] > 0:
+            self.makers(settings)
         return kinds
 
     def _can(self, name: str) -> bool:

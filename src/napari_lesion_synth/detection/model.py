@@ -102,6 +102,11 @@ class DetectorModel:
         return tuple(sorted({*self.facts.patients, *self.facts.lineage}))
 
     @property
+    def hosts(self) -> dict[str, str]:
+        """The CTs that it has seen, by `Volume.sha256`, and whose each is."""
+        return dict(self.facts.hosts)
+
+    @property
     def candidate(self) -> nn.Module:
         """A new net that marks lesions: of the first stage, or of the single one; see `net`."""
         return self.net("single" if self.facts.kind == "single" else "candidate")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, ClassVar
 
 import numpy as np
@@ -63,6 +63,11 @@ class NetDetector(ABC):
     def patients(self) -> tuple[str, ...]:
         """Whose CTs or lesions it has seen."""
         return self._model.patients
+
+    @property
+    def hosts(self) -> Mapping[str, str]:
+        """The CTs that it has seen, by `Volume.sha256`, and whose each is."""
+        return self._model.hosts
 
     @abstractmethod
     def heat(

@@ -17,6 +17,7 @@ from napari_lesion_synth.detection.frame import Frame
 from napari_lesion_synth.detection.materials import Materials
 from napari_lesion_synth.detection.mining import Mined, mine
 from napari_lesion_synth.detection.scenes import render_scene
+from napari_lesion_synth.detection.seen_again import seen_again
 from napari_lesion_synth.events import Event, Progress, StopToken
 from napari_lesion_synth.files import npz_bytes, write_atomic, writing
 from napari_lesion_synth.training.checkpoint import content_sha256
@@ -26,21 +27,27 @@ __all__ = ["MINED", "mine_scenes", "scene_count"]
 MINED = "mined"
 """Folder of the crops, one file a scene."""
 
-_SCENE, _MINE = 21, 22
+_SCENE, _MINE, _AGAIN = 21, 22, 23
 """Branches of the tree of seeds."""
 
 _LESIONS = {2: (1, 2), 3: (4, 8)}
 """Fewest and most synthetic lesions of a scene, in single slices and in volumes."""
 
 _SHAM_SHARE = 0.3
-"""Shams for each lesion."""
+"""Shams for each of those lesions, whether they are put in or not."""
 
 HeatOf = Callable[[nn.Module, Frame], NDArray[np.float32]]
 
 
 def scene_count(materials: Materials, settings: DataSettings, asked: int) -> int:
-    """How many scenes there are to look at: without synthetic lesions, one a training CT."""
-    return asked if settings.synthetic > 0 else min(asked, len(materials.hosts))
+    """How many scenes there are to look at: as many as are asked for, in every mixture.
+
+    Hosts take turns. One that comes up again has new lesions in it or new shams, or is changed
+    as an example is. With nothing of that there is nothing new to see in it: then there is one
+    scene a host.
+    """
+    new = settings.synthetic > 0 or settings.sham_share > 0 or settings.varied
+    return asked if new else min(asked, len(materials.hosts))
 
 
 def mine_scenes(
@@ -56,8 +63,9 @@ def mine_scenes(
 ) -> Generator[Event, None, list[Mined]]:
     """Put lesions into training CTs, and look what the first net makes of them.
 
-    Hosts take turns. Where no synthetic lesions are asked for, each host is looked at once, with
-    its real lesions alone.
+    Hosts take turns. Where no synthetic lesions are asked for, a host has its real lesions alone,
+    at first as it is, and from its second turn on changed as an example of the training is, so
+    that the second net has as much to learn from in every mixture (see `scene_count`).
 
     Parameters
     ----------
@@ -89,7 +97,6 @@ def mine_scenes(
         One a scene.
     """
     hosts = len(materials.hosts)
-    synthetic = settings.synthetic > 0
     total = scene_count(materials, settings, count)
     finder = content_sha256({}, net.state_dict())[:16]
     order = np.random.default_rng([seed, _SCENE]).permutation(hosts)
@@ -99,8 +106,8 @@ def mine_scenes(
         file = folder / MINED / f"{k:05d}.npz"
         part = _kept(file, finder)
         if part is None:
-            host = int(order[k % hosts])
-            part = _mined(net, heat_of, materials, settings, host, [seed, k], synthetic)
+            host, again = int(order[k % hosts]), k >= hosts and settings.synthetic == 0
+            part = _mined(net, heat_of, materials, settings, host, [seed, k], again=again)
             with writing(file.parent):
                 file.parent.mkdir(parents=True, exist_ok=True)
             write_atomic(file, _bytes(part, finder))
@@ -116,17 +123,30 @@ def _mined(
     settings: DataSettings,
     host: int,
     seed: list[int],
-    synthetic: bool,
+    *,
+    again: bool,
 ) -> Mined:
     rng = np.random.default_rng([*seed, _MINE])
-    flat = materials.hosts[host].frame.shape[0] == 1
-    low, high = _LESIONS[2 if flat else 3]
-    lesions = int(rng.integers(low, high + 1)) if synthetic else 0
-    shams = int(rng.binomial(lesions, _SHAM_SHARE)) if settings.sham > 0 else 0
+    lesions, shams = _numbers(settings, rng, flat=materials.hosts[host].frame.shape[0] == 1)
     root = np.random.SeedSequence([*seed, _SCENE])
     scene = render_scene(materials, settings, host, root, lesions, shams=shams)
-    healthy = [*scene.shams, *materials.hosts[host].healthy]
-    return mine(scene.frame, heat_of(net, scene.frame), scene.labels, rng, healthy)
+    healthy = materials.hosts[host].healthy
+    if again:
+        changing = np.random.default_rng([*seed, _AGAIN])
+        scene, healthy = seen_again(scene, healthy, settings, changing)
+    heat = heat_of(net, scene.frame)
+    return mine(scene.frame, heat, scene.labels, rng, [*scene.shams, *healthy])
+
+
+def _numbers(settings: DataSettings, rng: np.random.Generator, *, flat: bool) -> tuple[int, int]:
+    """Synthetic lesions and shams of a scene."""
+    synthetic, sham = settings.synthetic > 0, settings.sham_share > 0
+    if not synthetic and not sham:
+        return 0, 0
+    low, high = _LESIONS[2 if flat else 3]
+    number = int(rng.integers(low, high + 1))
+    shams = int(rng.binomial(number, _SHAM_SHARE)) if sham else 0
+    return (number if synthetic else 0), shams
 
 
 def _bytes(part: Mined, finder: str) -> bytes:

@@ -21,18 +21,22 @@ _FEW_REAL = 8
 _LESIONS = {2: 1, 3: 6}
 _BRANCH = 31
 
+_DATA = DataSettings(methods={"poisson": 1.0, "sigmoid": 1.0})
+"""How the synthetic ones are made, whatever is learnt from; without donors by sigmoid alone."""
 
-def questions_of(lessons: Lessons, data: DataSettings, seed: int) -> list[Question]:
+
+def questions_of(lessons: Lessons, seed: int) -> list[Question]:
     """The validation patients' CTs; with synthetic lesions as well, where real ones are few.
 
-    The synthetic ones descend from training patients, as those that are learnt from do.
+    The synthetic ones descend from training patients, as those that are learnt from do: by
+    Poisson blending and by the sigmoid model in equal shares, in the sizes and zones that
+    `DataSettings` begins with. The mixture does not enter: trainings with and without synthetic
+    lesions, on the same patients and with the same donors, are chosen by the same exam.
 
     Parameters
     ----------
     lessons : Lessons
         Whose `exam` is asked for.
-    data : DataSettings
-        The mixture; without synthetic lesions in it, none choose.
     seed : int
         Of the synthetic lesions.
 
@@ -45,12 +49,12 @@ def questions_of(lessons: Lessons, data: DataSettings, seed: int) -> list[Questi
     for host in lessons.exam:
         scene = scene_of(host, ())
         asked.append(Question(scene.frame, scene.labels))
-    if sum(len(host.real) for host in lessons.exam) >= _FEW_REAL or data.synthetic == 0:
+    if sum(len(host.real) for host in lessons.exam) >= _FEW_REAL:
         return _with_lesions(asked)
-    materials = replace(lessons.materials, hosts=lessons.exam)
+    materials = replace(lessons.materials, hosts=lessons.exam, generator=None)
     for number in range(len(lessons.exam)):
         root = np.random.SeedSequence([seed, _BRANCH, number])
-        scene = render_scene(materials, data, number, root, _LESIONS[lessons.grid.dims])
+        scene = render_scene(materials, _DATA, number, root, _LESIONS[lessons.grid.dims])
         asked.append(Question(scene.frame, scene.labels))
     return _with_lesions(asked)
 

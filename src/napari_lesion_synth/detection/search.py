@@ -114,10 +114,16 @@ def findings_from(
 
 
 def facts_of_run(model: DetectorModel, compute: Compute) -> dict[str, Any]:
-    """Provenance of a detection: which detector, and where it was computed; JSON types."""
+    """Provenance of a detection: which detector, from whom, and where it was computed; JSON types.
+
+    `patients` are those whom the detector has learnt from, and `hosts` their CTs by
+    `Volume.sha256`, as far as its file names them.
+    """
     facts: dict[str, Any] = {
         "kind": model.facts.kind,
         "detector": model.id,
+        "patients": list(model.patients),
+        "hosts": model.hosts,
         "calibrated": _calibrated(model.facts),
         "computed_on": compute.text,
     }

@@ -154,7 +154,7 @@ class _Training:
         """All stages."""
         yield Log(f"training on {self.compute.text}; {self._whom()}")
         yield Started(_JOB, self.total)
-        self.questions = questions_of(self.lessons, self.data, self.settings.seed)
+        self.questions = questions_of(self.lessons, self.settings.seed)
         if self.questions:
             yield Log(words_of(self.questions, self.lessons))
         first = yield from self._first()
@@ -341,13 +341,13 @@ class _Training:
         calibration: Coefficients,
         figures: dict[str, float],
     ) -> DetectorFacts:
-        hosts, facts = self.lessons.materials.hosts, self.lessons.facts
-        seen = {host.patient for host in (*hosts, *self.lessons.exam)}
+        facts = self.lessons.facts
+        hosts = (*self.lessons.materials.hosts, *self.lessons.exam)
         return DetectorFacts(
             kind=self.settings.kind,
             grid=self.lessons.grid,
             nets=specs,
-            patients=tuple(sorted(seen)),
+            patients=tuple(sorted({host.patient for host in hosts})),
             donors=tuple(donor.id for donor in self.lessons.materials.donors),
             lineage=tuple(facts.get("lineage", ())),
             steps=steps,
@@ -355,6 +355,7 @@ class _Training:
             thresholds={"candidate": MINING.lowest, "score": _SCORE},
             validation=figures,
             training={**self.asked, "calibration": self.basis.to_json()},
+            hosts={host.sha256: host.patient for host in hosts},
         )
 
 

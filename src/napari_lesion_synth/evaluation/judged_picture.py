@@ -29,7 +29,7 @@ from napari_lesion_synth.detection.search import DISCLAIMER
 from napari_lesion_synth.errors import InputError
 from napari_lesion_synth.evaluation.matching import CaseResult, Outcome
 
-__all__ = ["MISSED", "judged_picture"]
+__all__ = ["MISSED", "judged_picture", "lesion_slice"]
 
 MISSED = "missed"
 """What a lesion is that no finding hit; the other words are those of `Outcome`."""
@@ -111,6 +111,29 @@ def judged_picture(
         _glyph(sheet, (left + 8, top + pixels + 12), panel.outcome)
         write_text(sheet, (left + 24, top + pixels + 4), panel.words, size=_TEXT)
     return sheet
+
+
+def lesion_slice(
+    case: Case, center: Triple, *, fov_mm: float = 110.0, pixels: int = 264
+) -> Image.Image:
+    """Draw the axial slice around a voxel, with the outlines of the true lesions.
+
+    Parameters
+    ----------
+    case : Case
+        The CT with its organ and its lesions.
+    center : tuple of float
+        Voxel index (z, y, x).
+    fov_mm, pixels : float, int
+        Side of the picture.
+
+    Raises
+    ------
+    InputError
+        If the case has no organ.
+    """
+    nothing = Detection((), None, case.volume.shape, case.volume.spacing, case.patient, "")
+    return _Painter(case, nothing, 0.0, fov_mm, pixels).slice_at(center)
 
 
 def _panels(result: CaseResult, threshold: float) -> list[_Panel]:

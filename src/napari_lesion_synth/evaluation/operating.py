@@ -14,7 +14,7 @@ from napari_lesion_synth.evaluation.counts import one_rule
 from napari_lesion_synth.evaluation.matching import CaseResult, Outcome
 from napari_lesion_synth.intervals import patient_numbers
 
-__all__ = ["AtThreshold", "OperatingPoint", "at_threshold", "choose_threshold"]
+__all__ = ["AtThreshold", "OperatingPoint", "at_threshold", "choose_threshold", "ratio"]
 
 Array = NDArray[np.float64]
 
@@ -144,12 +144,24 @@ def at_threshold(results: Sequence[CaseResult], threshold: float) -> AtThreshold
         int(lesions.sum()),
         int(false.sum()),
         int(cts.sum()),
-        _ratio(names, found, lesions, trials=int((lesions > 0).sum())),
-        _ratio(names, false, cts),
+        ratio(names, found, lesions, trials=int((lesions > 0).sum())),
+        ratio(names, false, cts),
     )
 
 
-def _ratio(names: Sequence[str], part: Array, whole: Array, trials: int = 0) -> Figure:
+def ratio(names: Sequence[str], part: Array, whole: Array, trials: int = 0) -> Figure:
+    """Sums over patients as a figure: all parts over all wholes; NaN where there is no whole.
+
+    Parameters
+    ----------
+    names : sequence of str
+        The patients.
+    part, whole : ndarray, one a patient
+        What is summed.
+    trials : int
+        For shares: patients with a whole.
+    """
+
     def of(weights: Array) -> Array:
         values = np.full(len(weights), np.nan)
         below = weights @ whole

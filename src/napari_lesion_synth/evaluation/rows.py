@@ -92,12 +92,20 @@ def false_alarm_rows(results: Sequence[CaseResult], **labels: str | int | float)
     ]
 
 
-def to_csv(rows: Sequence[Row]) -> str:
-    """A table with a head; empty without rows. All rows must have the columns of the first."""
-    if not rows:
+def to_csv(rows: Sequence[Row], columns: Sequence[str] = ()) -> str:
+    """A table with a head. All rows must have the columns of the first.
+
+    Parameters
+    ----------
+    rows : sequence of Row
+        Without any, nothing is written but `columns`.
+    columns : sequence of str
+        For the head, where there may be no row to tell them.
+    """
+    if not rows and not columns:
         return ""
     text = io.StringIO()
-    writer = csv.DictWriter(text, list(rows[0]), lineterminator="\n")
+    writer = csv.DictWriter(text, list(rows[0]) if rows else list(columns), lineterminator="\n")
     writer.writeheader()
     writer.writerows(rows)
     return text.getvalue()

@@ -13,6 +13,7 @@ from napari_lesion_synth.dataset.drawing import png_bytes
 from napari_lesion_synth.dataset.report import Section, drawing, figure, paragraph, table
 from napari_lesion_synth.detection.detector import Detector
 from napari_lesion_synth.detection.export import write_findings
+from napari_lesion_synth.detection.familiar import familiar
 from napari_lesion_synth.detection.finding import Detection
 from napari_lesion_synth.detection.search import DISCLAIMER
 from napari_lesion_synth.errors import ParameterError
@@ -28,7 +29,7 @@ from napari_lesion_synth.evaluation.strata import by_diameter
 from napari_lesion_synth.evaluation.truth import Truth
 from napari_lesion_synth.events import Artifact, Event, Log, StopToken
 from napari_lesion_synth.files import write_atomic, writing
-from napari_lesion_synth.intervals import Interval
+from napari_lesion_synth.jobs.demo_shams import DemoShams, in_brackets
 from napari_lesion_synth.wording import counted
 
 __all__ = ["UNSEEN", "detect_and_judge"]
@@ -92,13 +93,17 @@ def detect_and_judge(
     picture = png_bytes(judged_picture(case, shown, judged, threshold))
     write_atomic(out / "findings.png", picture)
     yield Artifact("findings", str(out))
-    results = [] if case.patient in detector.patients else [judged]
+    results = [] if familiar(detector, case) else [judged]
+    shams = DemoShams(case)
     for other in _others(case, unseen):
         token.check()
-        if other.patient in detector.patients:
-            yield Log(f"the detector knows {other.patient}, who is left out", "warning")
+        known = familiar(detector, other)
+        if known:
+            yield Log(f"the detector {known}: {other.patient} is left out", "warning")
             continue
-        results.append(match(detector.detect(other, token), Truth.of(other), _RULE))
+        found = detector.detect(other, token)
+        results.append(match(found, Truth.of(other), _RULE))
+        shams.ask(detector, other, found, token)
     if not results:
         raise ParameterError("the detector has seen all CTs: there is no fair test")
     curve = froc(results)
@@ -120,6 +125,7 @@ def detect_and_judge(
                 f"Free-response curve over {counted(curve.cts, 'simulated CT')}.",
             ),
             paragraph(_figures(results, threshold)),
+            *shams.told(threshold),
             paragraph(
                 "What this does not show: how well lesions of patients are found. The detector has "
                 "learnt from simulated CTs alone, and these are of the same kind of body, lesion "
@@ -139,7 +145,7 @@ def _others(case: Case, seeds: Sequence[int]) -> Iterator[Case]:
 
 
 def _what(case: Case, detector: Detector, cts: int) -> str:
-    known = case.patient in detector.patients
+    known = bool(familiar(detector, case))
     whose = (
         "It has learnt from this very patient, whose findings say nothing, and are not in the curve"
         if known
@@ -204,14 +210,8 @@ def _figures(results: Sequence[CaseResult], threshold: float) -> str:
     few = at_threshold(small.of(results), threshold)
     return (
         f"At the detector's own threshold of {threshold:.2f}: {told.found} of "
-        f"{counted(told.lesions, 'lesion')} found, {_told(found)}, and "
+        f"{counted(told.lesions, 'lesion')} found, {in_brackets(found)}, and "
         f"{counted(told.false, 'false alarm')} in {counted(told.cts, 'CT')}, "
-        f"{_told(false)} per CT. Of lesions {small.name}: {few.found} of {few.lesions}. "
+        f"{in_brackets(false)} per CT. Of lesions {small.name}: {few.found} of {few.lesions}. "
         "In brackets: 95 % intervals, patients drawn again."
     )
-
-
-def _told(interval: Interval) -> str:
-    if interval.low is None or interval.high is None:
-        return f"{interval.value:.2f}"
-    return f"{interval.value:.2f} ({interval.low:.2f} to {interval.high:.2f})"

@@ -24,6 +24,7 @@ from napari_lesion_synth.detection.export import (
     write_findings,
 )
 from napari_lesion_synth.detection.external import ExternalFindings
+from napari_lesion_synth.detection.familiar import familiar
 from napari_lesion_synth.detection.finding import Detection
 from napari_lesion_synth.detection.search import DISCLAIMER, NO_ORGAN
 from napari_lesion_synth.errors import LesionSynthError, ParameterError
@@ -173,10 +174,10 @@ def _searched(
         case = yield from tell(partial(reread_case, source.inputs()))
     else:
         case = source
-    if case.patient in finder.patients:
+    known = familiar(finder, case)
+    if known:
         yield Log(
-            f"the detector has learnt from patient {case.patient}: what it finds there says "
-            "nothing of what it finds in others",
+            f"the detector {known}: what it finds there says nothing of what it finds in others",
             "warning",
         )
     detection = yield from follow(

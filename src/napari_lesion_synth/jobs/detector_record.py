@@ -22,7 +22,14 @@ from napari_lesion_synth.files import write_atomic
 from napari_lesion_synth.jobs.detector_job import DetectorJob
 from napari_lesion_synth.jobs.detector_lessons import Gathered
 
-__all__ = ["EVENTS_JSONL", "PROVENANCE_JSON", "Journal", "provenance_of", "write_provenance"]
+__all__ = [
+    "EVENTS_JSONL",
+    "PROVENANCE_JSON",
+    "Journal",
+    "library_versions",
+    "provenance_of",
+    "write_provenance",
+]
 
 EVENTS_JSONL = "events.jsonl"
 """One event a line, as `events.to_json`; a training that goes on appends."""
@@ -80,7 +87,7 @@ def provenance_of(job: DetectorJob, gathered: Gathered, device: str) -> dict[str
     return {
         "program": "napari-lesion-synth",
         "version": __version__,
-        "software": {"python": platform.python_version(), **_versions()},
+        "software": {"python": platform.python_version(), **library_versions()},
         "device": device,
         "settings": job.settings.model_dump(mode="json"),
         "data": job.data.model_dump(mode="json"),
@@ -142,7 +149,8 @@ def _torn(path: Path) -> bool:
         return file.read(1) != b"\n"
 
 
-def _versions() -> dict[str, str]:
+def library_versions() -> dict[str, str]:
+    """Versions of the libraries on which results may depend, where they are installed."""
     found = {}
     for name in _LIBRARIES:
         try:

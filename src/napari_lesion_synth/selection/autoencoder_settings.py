@@ -64,3 +64,11 @@ class AutoEncoderSettings(TrainingSettings):
         title="Shift",
         description="Voxels by which a lesion is moved at most in training.",
     )
+    fewest: int = Field(
+        LEAST_LESIONS,
+        ge=8,
+        le=1000,
+        title="Fewest lesions",
+        description="Lesions below which no auto-encoder is trained: with fewer than the usual "
+        "number, the band of usual errors is a guess.",
+    )

@@ -13,7 +13,6 @@ from napari_lesion_synth.errors import TrainingError
 from napari_lesion_synth.events import Done, EventStream, Log, StopToken
 from napari_lesion_synth.selection.autoencoder import PRODUCT
 from napari_lesion_synth.selection.autoencoder_settings import (
-    LEAST_LESIONS,
     NOT_LEARNT_FROM,
     AutoEncoderSettings,
 )
@@ -65,12 +64,13 @@ def train_autoencoder(
     Raises
     ------
     TrainingError
-        If there are fewer than 15 lesions, two have the same id, or the training fails.
+        If there are fewer than `AutoEncoderSettings.fewest` lesions, two have the same id, or
+        the training fails.
     InputError
         If a lesion is a single slice and ``dims`` is 3.
     """
     views = sorted(views, key=lambda view: view.id)
-    _refuse(views)
+    _refuse(views, settings.fewest)
     grid = grid_for(views, settings)
     folds, by_patient = assign_folds(views, settings.folds, settings.seed)
     learner = FoldLearner(
@@ -110,11 +110,11 @@ def grid_for(views: Sequence[LesionView], settings: AutoEncoderSettings) -> Crop
     return _GRIDS[dims]
 
 
-def _refuse(views: Sequence[LesionView]) -> None:
-    if len(views) < LEAST_LESIONS:
+def _refuse(views: Sequence[LesionView], fewest: int) -> None:
+    if len(views) < fewest:
         raise TrainingError(
             f"{len(views)} real lesions are too few to train an auto-encoder, and to learn from "
-            f"held-out ones which errors are usual; {LEAST_LESIONS} are the least",
+            f"held-out ones which errors are usual; {fewest} are the least",
             remedy="Add labelled CTs to the donor library, or go without selection",
         )
     twice = [name for name, count in Counter(view.id for view in views).items() if count > 1]

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import numpy as np
@@ -65,6 +65,7 @@ class FakeDetector:
     gate: threading.Event | None = None
     fault: Exception | None = None
     id: str = "fake0123456789ab"
+    hosts: Mapping[str, str] = field(default_factory=dict)
 
     def detect(
         self, case: Case, token: StopToken | None = None, report: Report | None = None

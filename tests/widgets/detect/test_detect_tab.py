@@ -60,8 +60,27 @@ def test_it_says_what_is_missing_step_by_step(make_widget, show_ct, ball_case, q
 
 def test_a_patient_that_it_was_trained_on_is_a_warning(ready):
     widget = ready(FakeDetector(patients=("p-7",)))
-    assert "It has learnt from p-7" in widget.detect.model.warning.text()
+    assert "It has learnt from patient p-7" in widget.detect.model.warning.text()
     assert not widget.detect.model.warning.isHidden()
+
+
+def test_a_ct_that_it_was_trained_on_is_known_by_another_name(ready, ball_case):
+    case = ball_case(lesion_mm=10.0, patient="p-7")
+    widget = ready(FakeDetector(hosts={case.volume.sha256: "p-1"}))
+    warning = widget.detect.model.warning
+    assert "this very CT, which it knows as patient p-1" in warning.text()
+    assert not warning.isHidden()
+
+
+def test_a_comparison_on_a_ct_that_it_was_trained_on_is_said_to_be_no_test(found, ball_case, qtbot):
+    case = ball_case(lesion_mm=10.0, patient="p-7")
+    widget = found(FakeDetector(hosts={case.volume.sha256: "p-1"}))
+    assert "No fair test" not in widget.detect.counts.text()
+    widget.detect.compare.click()
+    qtbot.waitUntil(lambda: "lesion hit" in widget.detect.counts.text(), timeout=PATIENCE_MS)
+    assert "No fair test: the detector has learnt from this very CT" in widget.detect.counts.text()
+    widget.detect.compare.click()
+    assert "No fair test" not in widget.detect.counts.text()
 
 
 def test_another_patient_is_none(ready):

@@ -92,6 +92,22 @@ def test_the_arm_of_real_lesions_has_no_synthetic_ones(ready):
     assert ready.fields.data.control("synthetic").isHidden()
 
 
+def test_the_arm_of_real_lesions_has_no_shams_whatever_was_set_before(ready):
+    ready.fields.set_settings(sham=0.3)
+    assert ready.fields.mixture().sham == 0.3
+    ready.fields.arm.setCurrentText("Real alone")
+    assert ready.fields.mixture().sham_share == 0
+
+
+def test_the_usual_share_of_shams_follows_the_synthetic_lesions(ready):
+    control = ready.fields.data.control("sham")
+    assert control.value() is None
+    assert control.box.value() == 0.15
+    ready.fields.set_settings(synthetic=0.0)
+    assert control.box.value() == 0.0
+    assert ready.fields.mixture().sham is None
+
+
 def test_shares_that_are_more_than_all_are_said(qtbot, ready):
     ready.fields.set_settings(healthy=0.9, sham=0.6)
     settle(qtbot, ready)

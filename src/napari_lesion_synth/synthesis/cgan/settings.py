@@ -143,6 +143,14 @@ class GanSettings(TrainingSettings):
         title="Look every",
         description="Steps between two strips of pictures and validations.",
     )
+    fewest: int = Field(
+        FEWEST_LESIONS,
+        ge=2,
+        le=1000,
+        title="Fewest lesions",
+        description="Lesions below which no generator is trained. Fewer than the usual number are "
+        "learnt by heart: for experiments that are to show what comes of it.",
+    )
 
     def width_for(self, dims: int) -> int:
         """Channels of the nets for slices (2) or volumes (3)."""

@@ -37,7 +37,8 @@ def train_gan(
     Parameters
     ----------
     donors : sequence of Donor
-        Training patients' lesions, 15 at least: all of single slices, or all of volumes.
+        Training patients' lesions, `GanSettings.fewest` at least: all of single slices, or all
+        of volumes.
     hosts : iterable of Case
         CTs of training patients, with their organs. Each is looked at once, and can be let go
         after that: a generator of cases keeps one in memory.
@@ -63,10 +64,10 @@ def train_gan(
         See `training.loop.learn`.
     """
     settings, token = settings or GanSettings(), token or StopToken()
-    _check_count(donors, len(donors))
+    _check_count(donors, len(donors), settings.fewest)
     dims = _dims(donors)
     yield Log(f"measuring {len(donors)} lesions")
-    measured = yield from _measured(donors, token)
+    measured = yield from _measured(donors, token, settings.fewest)
     spec = GridSpec.of([m.donor.spacing for m in measured], dims, settings.grid)
     data = TrainingData(settings, spec, *_held_out(measured, settings))
     yield from data.cut_places(hosts, token)
@@ -74,12 +75,12 @@ def train_gan(
     yield from _learn(data, Path(folder), token)
 
 
-def _check_count(lesions: Sequence[object], given: int) -> None:
-    if len(lesions) < FEWEST_LESIONS:
+def _check_count(lesions: Sequence[object], given: int, fewest: int) -> None:
+    if len(lesions) < fewest:
         some = f"{len(lesions)} of {given}" if len(lesions) < given else str(given)
         raise DonorError(
             f"a generator cannot be trained on {some} lesions: it would learn them by "
-            f"heart; it takes {FEWEST_LESIONS} at least",
+            f"heart; it takes {fewest} at least",
             remedy="Use the methods 'poisson' and 'sigmoid', which need few lesions or none, or "
             "add lesions",
         )
@@ -95,7 +96,9 @@ def _dims(donors: Sequence[Donor]) -> int:
     return 2 if flat else 3
 
 
-def _measured(donors: Sequence[Donor], token: StopToken) -> Generator[Event, None, list[Measured]]:
+def _measured(
+    donors: Sequence[Donor], token: StopToken, fewest: int
+) -> Generator[Event, None, list[Measured]]:
     found: list[Measured] = []
     for donor in donors:
         token.check()
@@ -103,7 +106,7 @@ def _measured(donors: Sequence[Donor], token: StopToken) -> Generator[Event, Non
             found.append(measure(donor))
         except DonorError as error:
             yield Log(f"left out: {error}", "warning")
-    _check_count(found, len(donors))
+    _check_count(found, len(donors), fewest)
     return found
 
 

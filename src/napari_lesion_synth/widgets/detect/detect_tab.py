@@ -13,6 +13,7 @@ from qtpy.QtWidgets import QCheckBox, QSizePolicy, QVBoxLayout, QWidget
 
 from napari_lesion_synth.anatomy.case import Case
 from napari_lesion_synth.dataset.decisions import ACCEPT, REJECT
+from napari_lesion_synth.detection.detector import Detector
 from napari_lesion_synth.detection.finding import Detection
 from napari_lesion_synth.detection.verdicts import FindingLedger, FindingVerdict
 from napari_lesion_synth.evaluation.matching import CaseResult
@@ -74,8 +75,10 @@ class DetectTab(QWidget):
         self._viewer, self._loader, self._on_error = viewer, loader, on_error
         self.detection: Detection | None = None
         self._searched: tuple[Case, Frame] | None = None
-        self._searching: tuple[Case, Frame] | None = None
+        self._searching: tuple[Case, Frame, Detector] | None = None
+        self._finder: Detector | None = None
         self._source = ""
+        self._known = ""
         self._wanted = 0.5
         self._verdicts: tuple[FindingVerdict, ...] = ()
         self._result: CaseResult | None = None
@@ -197,13 +200,13 @@ class DetectTab(QWidget):
             return
         now = self.ct.now
         self._source = "" if now is None else now.volume.sha256
-        self._searching = fresh
+        self._searching = *fresh, current.detector
         self._wanted = current.threshold
         self.run.start(current.detector, fresh[0])
 
     def _on_found(self, detection: Detection) -> None:
         assert self._searching is not None
-        (case, frame), self._searching = self._searching, None
+        (case, frame, self._finder), self._searching = self._searching, None
         self._searched = case, frame
         first = self.detection is None
         self.detection, self._result = detection, None
@@ -241,7 +244,10 @@ class DetectTab(QWidget):
         rows = rows_of(detection, threshold, self._verdicts, self._host, result)
         self.table.show_rows(rows, compared=result is not None)
         self.layers.update(rows, self.table.current)
-        self.counts.setText(self._told(detection, rows, threshold, result))
+        told = self._told(detection, rows, threshold, result)
+        if result is not None and self._known:
+            told += f"\n⚠ No fair test: the detector {self._known}."
+        self.counts.setText(told)
         self._offer()
 
     @staticmethod
@@ -288,13 +294,13 @@ class DetectTab(QWidget):
         on = self.compare.isChecked() and case is not None and case.lesions is not None
         self._check.forget()
         self._result = None
-        if on and self.detection is not None and case is not None:
-            self._check.judge(self.detection, case)
+        if on and self.detection is not None and case is not None and self._finder is not None:
+            self._check.judge(self.detection, case, self._finder, self._source)
         self.layers.show_known(case if on else None)
         self._show()
 
-    def _on_judged(self, result: CaseResult) -> None:
-        self._result = result
+    def _on_judged(self, result: CaseResult, known: str) -> None:
+        self._result, self._known = result, known
         self.counts.setToolTip(f"<qt>{result.rule.text}</qt>")
         self._show()
 

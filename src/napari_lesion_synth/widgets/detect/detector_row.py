@@ -8,6 +8,7 @@ from qtpy.QtCore import Signal
 from qtpy.QtWidgets import QFileDialog, QMenu, QVBoxLayout, QWidget
 
 from napari_lesion_synth.anatomy.case import Case
+from napari_lesion_synth.detection.familiar import familiar
 from napari_lesion_synth.sample_data import sample_detector
 from napari_lesion_synth.widgets.detect.detector_loader import DetectorLoader
 from napari_lesion_synth.widgets.parts.layout import menu_button, note, row
@@ -31,7 +32,7 @@ class DetectorRow(QWidget):
     def __init__(self, loader: DetectorLoader, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._loader = loader
-        self._patient = ""
+        self._case: Case | None = None
         self.words = note(name="Detector in use")
         self.warning = note(name="Warning of the detector")
         self.button = menu_button("&Detector", "Choose the detector that searches")
@@ -55,7 +56,7 @@ class DetectorRow(QWidget):
 
     def set_case(self, case: Case | None) -> None:
         """Whose CT is open."""
-        self._patient = "" if case is None else case.patient
+        self._case = case
         self.show_detector()
 
     def use_shipped(self) -> None:
@@ -98,11 +99,10 @@ class DetectorRow(QWidget):
             texts.append(f"{'Still in use: ' if loader.problem else ''}{current.text}")
         self.words.setText("\n".join(texts) or "No detector: choose one, or train one.")
         self.words.setToolTip("" if current is None else str(current.path))
-        seen = current is not None and self._patient in current.detector.patients
+        known = ""
+        if current is not None and self._case is not None:
+            known = familiar(current.detector, self._case)
         self.warning.setText(
-            f"⚠ It has learnt from {self._patient}, whose CT is open: what it finds here says "
-            "nothing of how well it finds."
-            if seen
-            else ""
+            f"⚠ It {known}: what it finds here says nothing of how well it finds." if known else ""
         )
-        self.warning.setVisible(seen)
+        self.warning.setVisible(bool(known))

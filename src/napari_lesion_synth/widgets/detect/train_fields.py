@@ -8,7 +8,7 @@ from pydantic import BaseModel
 from qtpy.QtCore import Signal
 from qtpy.QtWidgets import QSizePolicy, QVBoxLayout, QWidget
 
-from napari_lesion_synth.detection.data_settings import DataSettings
+from napari_lesion_synth.detection.data_settings import SHAM, DataSettings
 from napari_lesion_synth.detection.detector_settings import DetectorSettings
 from napari_lesion_synth.widgets.detect.device_row import DeviceRow
 from napari_lesion_synth.widgets.parts.form import ParameterForm
@@ -72,12 +72,14 @@ class TrainFields(QWidget):
             form([("Device", self.device), ("Folder", self.folder)]),
         ):
             layout.addWidget(part)
+        self.data.value_changed.connect(lambda *_: self._show_auto())
         self.arm.currentIndexChanged.connect(self._on_arm)
         for source in (self.data.value_changed, self.how.value_changed):
             source.connect(lambda *_: self.changed.emit())
         self.device.changed.connect(self.changed)
         self.folder.changed.connect(self.changed)
         self._on_arm()
+        self._show_auto()
         self.device.look()
 
     def close_part(self) -> None:
@@ -95,7 +97,7 @@ class TrainFields(QWidget):
         values: dict[str, Any] = self.data.values()
         methods = ARMS[self.arm.currentText()]
         if methods is not None:
-            values |= {"methods": methods} if methods else {"synthetic": 0.0}
+            values |= {"methods": methods} if methods else {"synthetic": 0.0, "sham": None}
         return DataSettings(**values)
 
     def settings(self) -> DetectorSettings:
@@ -108,12 +110,17 @@ class TrainFields(QWidget):
             self.device.choice.setCurrentText(values.pop("device"))
         self.data.set_values(values)
         self.how.set_values(values)
+        self._show_auto()
         self.changed.emit()
 
     def _on_arm(self, *_: object) -> None:
         alone = ARMS[self.arm.currentText()] == {}
         self.data.set_hidden(("synthetic", "sham") if alone else ())
         self.changed.emit()
+
+    def _show_auto(self) -> None:
+        """What the share of shams is where it is left to the program."""
+        self.data.set_auto("sham", SHAM if self.data.values()["synthetic"] > 0 else 0.0)
 
 
 def _others(model: type[BaseModel], shown: tuple[str, ...]) -> tuple[str, ...]:

@@ -7,6 +7,8 @@ from functools import partial
 from qtpy.QtCore import QObject, Signal
 
 from napari_lesion_synth.anatomy.case import Case
+from napari_lesion_synth.detection.detector import Detector
+from napari_lesion_synth.detection.familiar import familiar
 from napari_lesion_synth.detection.finding import Detection
 from napari_lesion_synth.evaluation.matching import CaseResult, match
 from napari_lesion_synth.evaluation.rule import HitRule
@@ -25,8 +27,8 @@ class TruthCheck(QObject):
         Owner.
     """
 
-    judged = Signal(object)
-    """The `CaseResult`."""
+    judged = Signal(object, str)
+    """The `CaseResult`, and how the detector knows the CT; empty where it does not."""
     failed = Signal(object)
     """The exception."""
 
@@ -41,22 +43,36 @@ class TruthCheck(QObject):
         """End the thread."""
         self._worker.close()
 
-    def judge(self, detection: Detection, case: Case) -> None:
-        """Compare."""
-        self._worker.submit(partial(_judged, detection, case, self.rule))
+    def judge(self, detection: Detection, case: Case, detector: Detector, host: str = "") -> None:
+        """Compare.
+
+        Parameters
+        ----------
+        detection : Detection
+            The findings.
+        case : Case
+            The CT, with its known lesions.
+        detector : Detector
+            Who found them: one that has learnt from this CT is no fair test.
+        host : str
+            As for `familiar`.
+        """
+        self._worker.submit(partial(_judged, detection, case, self.rule, detector, host))
 
     def forget(self) -> None:
         """Drop what is under way."""
         self._worker.forget()
 
-    def _on_finished(self, number: int, result: CaseResult) -> None:
+    def _on_finished(self, number: int, told: tuple[CaseResult, str]) -> None:
         if number == self._worker.newest:
-            self.judged.emit(result)
+            self.judged.emit(*told)
 
     def _on_failed(self, number: int, error: Exception) -> None:
         if number == self._worker.newest:
             self.failed.emit(error)
 
 
-def _judged(detection: Detection, case: Case, rule: HitRule) -> CaseResult:
-    return match(detection, Truth.of(case), rule)
+def _judged(
+    detection: Detection, case: Case, rule: HitRule, detector: Detector, host: str
+) -> tuple[CaseResult, str]:
+    return match(detection, Truth.of(case), rule), familiar(detector, case, host)

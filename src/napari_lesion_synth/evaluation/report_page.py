@@ -1,0 +1,120 @@
+"""The page on an experiment, and the drawings on it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from napari_lesion_synth.dataset.report import Section, page
+from napari_lesion_synth.evaluation.comparison import Comparison
+from napari_lesion_synth.evaluation.figure_words import at_rate
+from napari_lesion_synth.evaluation.report_arms import arms_section, differences_section
+from napari_lesion_synth.evaluation.report_asked import (
+    asked_section,
+    goals_section,
+    shown_section,
+)
+from napari_lesion_synth.evaluation.report_choice import chosen_arms
+from napari_lesion_synth.evaluation.report_forest import forest, seed_dots
+from napari_lesion_synth.evaluation.report_froc import froc_overlay, froc_panels
+from napari_lesion_synth.evaluation.report_looks import (
+    GROUPINGS,
+    drawn_section,
+    galleries,
+    gallery_section,
+    sham_section,
+    strata_section,
+)
+from napari_lesion_synth.evaluation.report_means import cost_section, power_section
+from napari_lesion_synth.evaluation.report_provenance import provenance_section
+from napari_lesion_synth.evaluation.report_ratio import ratio_svg
+from napari_lesion_synth.evaluation.report_shams import shams_svg
+from napari_lesion_synth.evaluation.report_strata import strata_svg
+from napari_lesion_synth.wording import counted
+
+__all__ = ["DISCLAIMER", "experiment_figures", "experiment_page"]
+
+DISCLAIMER = "For research; not a medical device."
+
+
+def experiment_figures(comparison: Comparison) -> dict[str, str]:
+    """Every drawing that there is something to draw for: ``<svg>`` elements by name."""
+    if not comparison.arms or not comparison.lesions:
+        return {}
+    drawn = {
+        "froc": froc_overlay(comparison, chosen_arms(comparison)),
+        "froc_arms": froc_panels(comparison),
+        "differences": forest(comparison),
+        **{f"strata_{by}": strata_svg(comparison, by) for by in GROUPINGS},
+        "ratio": ratio_svg(comparison),
+        "trainings": seed_dots(comparison),
+        "shams": shams_svg(comparison),
+    }
+    return {name: svg for name, svg in drawn.items() if svg}
+
+
+def experiment_page(
+    comparison: Comparison, figures: Mapping[str, str], pictures: Mapping[str, bytes]
+) -> str:
+    """One HTML page that refers to nothing outside itself.
+
+    Parameters
+    ----------
+    comparison : Comparison
+        All figures of the experiment.
+    figures : mapping of str to str
+        From `experiment_figures`.
+    pictures : mapping of str to bytes
+        PNG files named ``misses_ARM`` and ``false_alarms_ARM``; may be empty.
+
+    Returns
+    -------
+    str
+        Equal for equal arguments.
+    """
+    harvest = comparison.harvest
+    late = "" if harvest.complete else "NOT FINISHED. "
+    return page(
+        comparison.plan.name,
+        f"{late}{len(harvest.finished)} of {counted(harvest.planned, 'run')}; plan "
+        f"{harvest.plan.key}.",
+        [section for section in _sections(comparison, figures, pictures) if section],
+        DISCLAIMER,
+    )
+
+
+def _sections(
+    comparison: Comparison,
+    figures: Mapping[str, str],
+    pictures: Mapping[str, bytes],
+) -> list[Section | None]:
+    told = at_rate(comparison.plan.rate, comparison.harvest.per)
+    return [
+        asked_section(comparison),
+        shown_section(comparison),
+        goals_section(comparison),
+        arms_section(comparison),
+        differences_section(comparison),
+        drawn_section(
+            "Free-response curves",
+            figures,
+            {
+                "froc": "The baseline beside the arms that the plan's goals name, or its first.",
+                "froc_arms": "Every arm, with the baseline behind it.",
+            },
+        ),
+        drawn_section(
+            "Differences, drawn",
+            figures,
+            {"differences": f"Every arm less {comparison.plan.baseline}, {told}."},
+        ),
+        strata_section(comparison, figures),
+        drawn_section("How many synthetic lesions", figures, {"ratio": "A sweep of their share."}),
+        drawn_section(
+            "From training to training", figures, {"trainings": f"Every training, {told}."}
+        ),
+        sham_section(comparison, figures),
+        power_section(comparison),
+        cost_section(comparison),
+        gallery_section(galleries(comparison), pictures),
+        provenance_section(comparison),
+    ]
