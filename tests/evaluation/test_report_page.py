@@ -89,7 +89,7 @@ def test_it_tells_what_was_asked_in_words(page):
         "Hit: centre in the lesion",
         "What hits nothing is a false alarm",
         "at 1/2 false alarms per CT",
-        "augmented is the baseline",
+        '"augmented" is the baseline',
     ):
         assert part in text
 

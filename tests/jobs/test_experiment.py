@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import shutil
 from dataclasses import replace
 
@@ -148,6 +149,21 @@ def test_another_plan_in_the_folder_is_refused_and_it_is_told_what_differs(copy,
     assert content(out) == before
 
 
+def test_a_run_that_is_damaged_or_was_made_otherwise_is_told_before_anything_is_done(copy):
+    plan, out = copy
+    (out / "runs" / "augmented--0--0.json").unlink()
+    path = out / "runs" / "sigmoid--0--0.json"
+    for text, words in (
+        (path.read_text().replace('"plan": "', '"plan": "0'), "made by another plan"),
+        ("{", "cannot be read"),
+    ):
+        path.write_text(text)
+        with pytest.raises(DatasetError, match=words) as caught:
+            run(plan, out)
+        assert caught.value.where == str(path)
+        assert len(list((out / "runs").iterdir())) == 1
+
+
 def test_remarks_and_the_order_of_keys_make_no_other_plan(copy):
     plan, out = copy
     turned = dict(reversed(list(yaml.safe_load(plan.read_text()).items())))
@@ -180,20 +196,23 @@ def test_more_patients_than_there_are_are_refused_before_anything_is_written(tmp
 
 
 def test_it_goes_on_wherever_it_was_stopped(finished, tmp_path):
-    """Stopped at every third step of its progress, over and over."""
+    """Stopped at every kind of moment, one after the other."""
     plan, out = plan_file(tmp_path), tmp_path / "out"
-    stops = 0
+    moments = set()
     while True:
         token = StopToken()
         try:
             asked = ExperimentSettings(plan=plan, out=out)
-            for number, _ in enumerate(_progress(run_experiment(asked, token)), start=1):
-                if number == 3:
+            for event in _progress(run_experiment(asked, token)):
+                moment = re.sub("[0-9]+", "", event.text)
+                if moment not in moments:
+                    moments.add(moment)
                     token.stop()
             break
         except Stopped:
-            stops += 1
-    assert stops >= 4
+            continue
+    assert any("choosing" in moment for moment in moments)
+    assert sum("testing" in moment for moment in moments) == 2
     assert results(out) == results(finished[1])
     assert (out / "summary.csv").read_bytes() == (finished[1] / "summary.csv").read_bytes()
 

@@ -12,6 +12,7 @@ from rich.table import Table
 from rich.text import Text
 
 from napari_lesion_synth.cli.evaluation_tables import EVALUATION_TABLES
+from napari_lesion_synth.cli.limit_tables import LIMIT_TABLES
 from napari_lesion_synth.cli.table_parts import titled_table as _table
 from napari_lesion_synth.intervals import wilson
 
@@ -184,5 +185,6 @@ _TABLES: dict[str, Callable[[Any], RenderableType]] = {
     "quality": _quality,
     "counts": _counts,
     **EVALUATION_TABLES,
+    **LIMIT_TABLES,
 }
 """By the name of a part of a result."""

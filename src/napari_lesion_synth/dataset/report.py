@@ -44,7 +44,9 @@ p { max-width: 46rem; } .quiet, figcaption { color: var(--quiet); }
 .mark { border-left: 4px solid #d97706; padding: .3rem .9rem; }
 table { border-collapse: collapse; font-variant-numeric: tabular-nums; font-size: .93rem; }
 th, td { padding: .3rem .8rem; border-bottom: 1px solid var(--line); text-align: right; }
+td { white-space: nowrap; }
 th:first-child, td:first-child, .words { text-align: left; }
+td.words { white-space: normal; min-width: 9rem; }
 li { max-width: 46rem; margin: .3rem 0; } details { margin: 1rem 0; }
 .scroll { overflow-x: auto; } figure { margin: 1rem 0; }
 img, svg { max-width: 100%; height: auto; }

@@ -12,6 +12,7 @@ from napari_lesion_synth.evaluation.arm_differences import (
 )
 from napari_lesion_synth.evaluation.arm_figures import ArmFigures, arm_figures
 from napari_lesion_synth.evaluation.costs import ArmCost, arm_costs
+from napari_lesion_synth.evaluation.froc_axes import rate_name
 from napari_lesion_synth.evaluation.goal_verdicts import GoalVerdict, goal_verdicts
 from napari_lesion_synth.evaluation.measures import Measures
 from napari_lesion_synth.evaluation.multiplicity import Family
@@ -143,7 +144,8 @@ def comparing(harvest: Harvest) -> Generator[str, None, Comparison]:
         family_of(
             differences,
             [name for name in wanted if name not in made],
-            f"arms against {plan.baseline}, at {plan.rate:g} false alarms per {harvest.per}",
+            f"arms against {plan.baseline}, at {rate_name(plan.rate)} false alarms per "
+            f"{harvest.per}",
         ),
         stratum_figures(arms, baseline, plan.rate, plan.strata),
         goal_verdicts(plan, by_name),

@@ -16,6 +16,7 @@ __all__ = [
     "between",
     "difference_words",
     "figure_words",
+    "named",
     "p_cell",
     "signed_between",
     "threshold_words",
@@ -27,6 +28,11 @@ NONE = "\N{EN DASH}"
 
 _MINUS = "\N{MINUS SIGN}"
 _MOST_DIGITS = 6
+
+
+def named(*arms: str) -> str:
+    """Names of arms in a sentence, where they may be words of it."""
+    return ", ".join(f'"{arm}"' for arm in arms)
 
 
 def figure_words(interval: Interval, digits: int = 2) -> str:

@@ -6,8 +6,8 @@ expanded percentile interval of `evaluation.bootstrap`. Of 200 simulated maps of
 on which places differed by 0.7 logits, plain percentile intervals of the contours held the truth
 in 89 to 97 %; expanded ones are a little wider.
 
-The surface is not believed beyond the grid: a contour ends where the grid does, and a limit that
-lies outside is said to.
+The surface is not believed beyond the grid: a contour ends where the lesions that were made do, and
+a limit that lies outside is said to.
 """
 
 from __future__ import annotations
@@ -20,6 +20,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import special
 
+from napari_lesion_synth.errors import ParameterError
 from napari_lesion_synth.evaluation.limit_fit import (
     Surface,
     Trials,
@@ -28,6 +29,7 @@ from napari_lesion_synth.evaluation.limit_fit import (
     fit_surfaces,
 )
 from napari_lesion_synth.evaluation.limit_likelihood import Counts, expected, most_likely
+from napari_lesion_synth.intervals import Interval
 
 __all__ = ["SHARES", "Contour", "Limit", "MethodFit", "Reach", "fit_method"]
 
@@ -56,7 +58,7 @@ class Limit:
     Parameters
     ----------
     value : float
-        mm or HU; the end of the grid where it lies outside.
+        mm or HU; where it lies outside of what was measured at this depth, the end of that.
     reach : Reach
         Whether it does.
     low, high : float
@@ -84,7 +86,7 @@ class Contour:
     share : float
         The sensitivity.
     diameters_mm : ndarray, shape (n,)
-        Over the grid.
+        Over those that were measured at this depth.
     contrast_hu, low, high : ndarray, shape (n,)
         Magnitude of the contrast that is needed, and its 95 % interval, one diameter at a time;
         may lie outside of the grid, and be infinite.
@@ -125,10 +127,26 @@ class MethodFit:
         """Its name."""
         return self.trials.method
 
+    def measured(self, band: str) -> tuple[tuple[float, float], tuple[float, float]]:
+        """Smallest and largest diameter in mm, and contrast in HU, of which a lesion was made.
+
+        Raises
+        ------
+        ParameterError
+            If none was at this depth.
+        """
+        made, _, _ = self.trials.totals
+        own = made[self.trials.bands.index(band)] > 0
+        if not own.any():
+            raise ParameterError(f"no lesion was made by {self.method} at the depth {band!r}")
+        sizes = np.array(self.trials.diameters)[own.any(axis=1)]
+        contrasts = np.array(self.trials.contrasts)[own.any(axis=0)]
+        return (float(sizes[0]), float(sizes[-1])), (float(contrasts[0]), float(contrasts[-1]))
+
     def contour(self, band: str, share: float) -> Contour:
-        """The contour of a sensitivity."""
-        sizes = self.trials.diameters
-        diameters = np.geomspace(sizes[0], sizes[-1], _POINTS)
+        """The contour of a sensitivity, over the diameters that were measured at this depth."""
+        (smallest, largest), _ = self.measured(band)
+        diameters = np.geomspace(smallest, largest, _POINTS)
         value = self.surface.contrast_at(band, diameters, share)[0]
         low, high = self._interval(band, self.draws.contrast_at(band, diameters, share))
         return Contour(band, share, diameters, value, low, high)
@@ -138,22 +156,21 @@ class MethodFit:
         at = np.array([contrast_hu])
         drawn = self.draws.diameter_at(band, at, share)
         value = self.surface.diameter_at(band, at, share)[0, 0]
-        return self._limit(band, float(value), drawn, self.trials.diameters)
+        return self._limit(band, float(value), drawn, self.measured(band)[0])
 
     def contrast_limit(self, band: str, diameter_mm: float, share: float) -> Limit:
         """From which contrast on a share of the lesions of a diameter is found."""
         at = np.array([diameter_mm])
         drawn = self.draws.contrast_at(band, at, share)
         value = self.surface.contrast_at(band, at, share)[0, 0]
-        return self._limit(band, float(value), drawn, self.trials.contrasts)
+        return self._limit(band, float(value), drawn, self.measured(band)[1])
 
-    def share(
-        self, band: str, diameter_mm: float, contrast_hu: float
-    ) -> tuple[float, float, float]:
-        """Share found beyond chance by the surface, and its 95 % interval."""
+    def share(self, band: str, diameter_mm: float, contrast_hu: float) -> Interval:
+        """Share found beyond chance by the surface."""
         at = np.array([diameter_mm]), np.array([contrast_hu])
         low, high = self._interval(band, self.draws.share(band, *at))
-        return float(self.surface.share(band, *at)[0, 0]), float(low[0]), float(high[0])
+        value = float(self.surface.share(band, *at)[0, 0])
+        return Interval(value, float(low[0]), float(high[0]))
 
     def _limit(self, band: str, value: float, drawn: Array, grid: Sequence[float]) -> Limit:
         low, high = self._interval(band, drawn)

@@ -2,9 +2,11 @@
 
 The share of lesions found is taken to grow with diameter and contrast as
 
-    p = chance + (1 - chance - lapse) * logistic(band + b * log2(diameter) + c * log2(contrast))
+    p = chance + (1 - chance) * (1 - lapse) * logistic(depth + h(log2 diameter) + c * log2 contrast)
 
-with one offset a band of depth and the same two slopes, neither below 0, for all [1]_. `chance` is
+with one offset a band of depth, and the same h and c for all [1]_. The slope of h changes evenly
+from the smallest diameter to the largest and is nowhere below 0, nor is c: limits of visibility
+fall with size, steeply at first, and then less. `chance` is
 how often a finding lies at the places without a lesion, counted in the untouched CT for each size
 and depth. `lapse` is the share that is missed however large and marked it is; without it, a few
 such misses would tilt the whole surface [2]_. Weak priors keep every number finite where a grid
@@ -164,16 +166,19 @@ class Surface:
         Depths.
     middle : (float, float)
         Diameter in mm and contrast in HU at which the offsets hold.
+    reach : float
+        Doublings of the diameter from there to the largest, and to the smallest.
     offsets : ndarray, shape (draws, bands)
         Logits.
-    slopes : ndarray, shape (draws, 2)
-        Logits a doubling of the diameter, and of the contrast.
+    slopes : ndarray, shape (draws, 3)
+        Logits a doubling: of the diameter, at the smallest and the largest; of the contrast.
     lapse : ndarray, shape (draws,)
         Share that is missed whatever it is.
     """
 
     bands: tuple[str, ...]
     middle: tuple[float, float]
+    reach: float
     offsets: Array
     slopes: Array
     lapse: Array
@@ -182,7 +187,7 @@ class Surface:
         """Share found beyond chance, shape (draws, ...) for sizes and contrasts of any shape."""
         x, y = self._scaled(diameter_mm, contrast_hu)
         ones = (slice(None), *[None] * np.ndim(x))
-        logit = self._offset(band)[ones] + self.slopes[:, 0][ones] * x + self.slopes[:, 1][ones] * y
+        logit = self._offset(band)[ones] + self._grown(x) + self.slopes[:, 2][ones] * y
         return np.asarray((1 - self.lapse)[ones] * special.expit(logit), np.float64)
 
     def contrast_at(self, band: str, diameter_mm: Array, share: float) -> Array:
@@ -203,14 +208,40 @@ class Surface:
             Infinite where no contrast suffices, 0 where any does; also far outside of the grid.
         """
         x, _ = self._scaled(diameter_mm, np.ones_like(diameter_mm))
-        left = self._wanted(band, share)[:, None] - self.slopes[:, :1] * x
-        return self.middle[1] * _doublings(left, self.slopes[:, 1:])
+        left = self._wanted(band, share)[:, None] - self._grown(x)
+        steps = _over(left, np.broadcast_to(self.slopes[:, 2:], left.shape))
+        return np.asarray(self.middle[1] * np.exp2(steps), np.float64)
 
     def diameter_at(self, band: str, contrast_hu: Array, share: float) -> Array:
         """Diameter from which a share is found beyond chance, in mm; as `contrast_at`."""
         _, y = self._scaled(np.ones_like(contrast_hu), contrast_hu)
-        left = self._wanted(band, share)[:, None] - self.slopes[:, 1:] * y
-        return self.middle[0] * _doublings(left, self.slopes[:, :1])
+        left = self._wanted(band, share)[:, None] - self.slopes[:, 2:] * y
+        return np.asarray(self.middle[0] * np.exp2(self._ungrown(left)), np.float64)
+
+    def _grown(self, x: Array) -> Array:
+        """What the diameter adds, in logits; beyond the grid with the slope at its end."""
+        ones = (slice(None), *[None] * np.ndim(x))
+        first, last = self.slopes[:, 0][ones], self.slopes[:, 1][ones]
+        inside = np.clip(x, -self.reach, self.reach)
+        beyond = x - inside
+        middle, bend = (first + last) / 2, (last - first) / (2 * self.reach)
+        added = np.where(beyond < 0, first, last) * beyond
+        return np.asarray(middle * inside + bend * inside**2 / 2 + added, np.float64)
+
+    def _ungrown(self, wanted: Array) -> Array:
+        """Inverse of `_grown`, in doublings; infinite where no size suffices, or any does."""
+        first, last = self.slopes[:, :1], self.slopes[:, 1:2]
+        middle, bend = (first + last) / 2, (last - first) / (2 * self.reach)
+        low, high = (self._grown(np.array([end])) for end in (-self.reach, self.reach))
+        inside = np.clip(wanted, low, high)
+        root = np.sqrt(np.maximum(middle**2 + 2 * bend * inside, 0.0))
+        steps = _over(2 * inside, middle + root)
+        ends = np.clip(steps, -self.reach, self.reach)
+        below = -self.reach + _over(wanted - low, np.broadcast_to(first, wanted.shape))
+        above = self.reach + _over(wanted - high, np.broadcast_to(last, wanted.shape))
+        return np.asarray(
+            np.where(wanted < low, below, np.where(wanted > high, above, ends)), np.float64
+        )
 
     def _scaled(self, diameter_mm: Array, contrast_hu: Array) -> tuple[Array, Array]:
         x = np.log2(np.asarray(diameter_mm, np.float64) / self.middle[0])
@@ -230,11 +261,11 @@ class Surface:
         return np.asarray(wanted - self._offset(band), np.float64)
 
 
-def _doublings(missing: Array, slopes: Array) -> Array:
-    """2 to the power of missing / slope; with no slope, nothing or everything suffices."""
+def _over(missing: Array, slopes: Array) -> Array:
+    """Doublings that make up for what is missing; without a slope, none or any do."""
     steps = np.where(missing > 0, np.inf, -np.inf)
-    np.divide(missing, slopes, out=steps, where=slopes > _TINY)
-    return np.asarray(np.exp2(np.clip(steps, -1000, 1000)), np.float64)
+    np.divide(missing, slopes, out=steps, where=(slopes > _TINY) & np.isfinite(missing))
+    return np.asarray(np.clip(steps, -1000, 1000), np.float64)
 
 
 def fit_surface(trials: Trials) -> Surface:
@@ -261,7 +292,8 @@ def fit_surfaces(trials: Trials, weights: Array) -> Surface:
         How often each place counts.
     """
     counts = counts_of(trials, weights)
-    return Surface(trials.bands, trials.middle, *most_likely(counts))
+    reach = float(np.log2(trials.diameters[-1] / trials.diameters[0])) / 2
+    return Surface(trials.bands, trials.middle, reach, *most_likely(counts))
 
 
 def counts_of(trials: Trials, weights: Array) -> Counts:

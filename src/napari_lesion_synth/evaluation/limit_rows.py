@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from dataclasses import asdict
 from typing import Any
 
+from napari_lesion_synth.evaluation.case_json import plain
 from napari_lesion_synth.evaluation.limit_analysis import LimitMap
 from napari_lesion_synth.evaluation.limit_contours import SHARES, Limit, MethodFit
 from napari_lesion_synth.evaluation.limit_words import (
@@ -50,7 +51,7 @@ def cell_rows(made: LimitMap) -> list[Row]:
 
 
 def limit_table(made: LimitMap) -> list[dict[str, str]]:
-    """Of each method, depth and contrast: the diameters from which on half and 9 of 10 are found."""
+    """Diameters from which on half and 9 of 10 are found, by method, depth and contrast."""
     return [
         {
             "method": method,
@@ -60,7 +61,7 @@ def limit_table(made: LimitMap) -> list[dict[str, str]]:
                 f"{100 * share:.0f} % found from": limit_words(
                     fit.diameter_limit(band, contrast, share),
                     "mm",
-                    grid=(fit.trials.diameters[0], fit.trials.diameters[-1]),
+                    grid=fit.measured(band)[0],
                 )
                 for share in SHARES
             },
@@ -74,7 +75,7 @@ def limit_table(made: LimitMap) -> list[dict[str, str]]:
 def map_json(made: LimitMap) -> dict[str, Any]:
     """Everything as JSON types, but the insertions."""
     searched, chance = made.searched, made.chance
-    content: dict[str, Any] = _plain(
+    content: dict[str, Any] = plain(
         {
             "detector": searched.detector,
             "threshold": searched.threshold,
@@ -102,11 +103,17 @@ def _fit(made: LimitMap, fit: MethodFit) -> dict[str, Any]:
     contrasts, diameters = made.searched.settings.contrasts_hu, fit.trials.diameters
     bands = _measured(made, fit.method)
     return {
-        "model": "chance + (1 - chance - lapse) * logistic(offset + a * log2(diameter / middle) "
-        "+ b * log2(contrast / middle))",
+        "model": "chance + (1 - chance) * (1 - lapse) * logistic(offset + h(log2(diameter / "
+        "middle)) + c * log2(contrast / middle)); the slope of h changes evenly over the grid",
         "middle": {"diameter_mm": surface.middle[0], "contrast_hu": surface.middle[1]},
         "offsets": dict(zip(surface.bands, surface.offsets[0].tolist(), strict=True)),
-        "slopes": dict(zip(("diameter", "contrast"), surface.slopes[0].tolist(), strict=True)),
+        "slopes": dict(
+            zip(
+                ("smallest_diameter", "largest_diameter", "contrast"),
+                surface.slopes[0].tolist(),
+                strict=True,
+            )
+        ),
         "lapse": float(surface.lapse[0]),
         "misfit_p": fit.misfit,
         "diameter_limits": [
@@ -159,13 +166,3 @@ def _ends(name: str, interval: Interval | None) -> Row:
 
 def _cell(value: float) -> float | str:
     return round(float(value), _DIGITS) if math.isfinite(value) else ""
-
-
-def _plain(value: Any) -> Any:
-    if isinstance(value, Mapping):
-        return {str(key): _plain(each) for key, each in value.items()}
-    if isinstance(value, list | tuple):
-        return [_plain(each) for each in value]
-    if isinstance(value, float):
-        return round(value, 6) if math.isfinite(value) else None
-    return value

@@ -89,12 +89,12 @@ class LimitSettings(BaseModel):
         description="Equivalent diameters in mm, best each a fixed factor above the one before",
     )
     contrasts_hu: tuple[Contrast, ...] = Field(
-        (-10.0, -20.0, -30.0, -45.0, -70.0),
+        (-10.0, -15.0, -25.0, -40.0, -60.0),
         min_length=2,
         max_length=20,
         title="Contrasts (HU)",
-        description="HU of the lesion's body above the parenchyma, negative for dark lesions; all "
-        "of one sign",
+        description="mean of the lesion above the organ in its place, in HU, negative for dark "
+        "lesions; all of one sign, the faintest first",
     )
     depth_edges_mm: tuple[Depth, ...] = Field(
         (RIM_MM,),

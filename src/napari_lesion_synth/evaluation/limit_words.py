@@ -1,4 +1,4 @@
-"""A detection-limit map in words: limits with intervals, chance, false alarms, what to beware of."""
+"""A detection-limit map in words: limits with intervals, chance, false alarms, cautions."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ def _end(value: float, reach: Reach, grid: tuple[float, float]) -> str:
         return f"above {grid[1]:g}"
     if reach is Reach.BELOW:
         return f"below {grid[0]:g}"
-    return f"{value:.2g}" if value < 10 else f"{value:.0f}"
+    return f"{value:.1f}" if value < 10 else f"{value:.0f}"
 
 
 def reference_contrast(made: LimitMap) -> float:
@@ -61,14 +61,13 @@ def panel_sentence(made: LimitMap, method: str, band: str) -> str:
         return "Nothing could be measured here."
     contrast = reference_contrast(made)
     half, most = (
-        _from_on(fit.diameter_limit(band, contrast, share), fit.trials.diameters)
+        _from_on(fit.diameter_limit(band, contrast, share), fit.measured(band)[0])
         for share in (0.5, 0.9)
     )
     return f"Of lesions of {contrast_words(contrast)}: half {half}; 9 of 10 {most}."
 
 
-def _from_on(limit: Limit, diameters: tuple[float, ...]) -> str:
-    grid = diameters[0], diameters[-1]
+def _from_on(limit: Limit, grid: tuple[float, float]) -> str:
     if limit.reach is Reach.BEYOND:
         extra = "" if limit.low_reach is Reach.BEYOND else f" ({_range(limit, grid)})"
         return f"are not found, even at {grid[1]:g} mm{extra}"

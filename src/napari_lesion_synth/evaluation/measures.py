@@ -31,10 +31,13 @@ __all__ = [
     "estimate",
     "joined",
     "rate_key",
+    "settled",
 ]
 
 DRAWS = 0
 """Seed of all draws of patients: every figure is worked out on the same ones."""
+
+_DIGITS = 9
 
 CPM = "cpm"
 AREA = "afroc"
@@ -120,6 +123,17 @@ def joined(parts: Sequence[Figure]) -> Figure:
     return Figure(parts[0].patients, of, min(part.trials for part in parts))
 
 
+def settled(interval: Interval) -> Interval:
+    """Without the last digits, which differ where the same figure is added up in another order.
+
+    An end that is 0 but for them would be taken for one beside 0.
+    """
+    low, high = (
+        None if end is None else round(end, _DIGITS) + 0.0 for end in (interval.low, interval.high)
+    )
+    return Interval(round(interval.value, _DIGITS) + 0.0, low, high)
+
+
 def estimate(
     trainings: Trainings, metric: Callable[[Results], Figure], span: tuple[float, float] = (0, 1)
 ) -> tuple[Estimate, ...]:
@@ -140,8 +154,8 @@ def estimate(
     patients = len(figures[0].patients)
     return tuple(
         Estimate(
-            interval,
-            over_trainings(interval, patients, values[:, k].tolist(), span=span),
+            settled(interval),
+            settled(over_trainings(interval, patients, values[:, k].tolist(), span=span)),
             tuple(float(value) for value in values[:, k]),
         )
         for k, interval in enumerate(found)
@@ -158,8 +172,10 @@ def difference(
     patients = len(mine[0].patients)
     return tuple(
         Estimate(
-            interval,
-            over_trainings(interval, patients, first[:, k].tolist(), second[:, k].tolist()),
+            settled(interval),
+            settled(
+                over_trainings(interval, patients, first[:, k].tolist(), second[:, k].tolist())
+            ),
         )
         for k, interval in enumerate(found)
     )

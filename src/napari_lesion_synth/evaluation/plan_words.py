@@ -33,15 +33,17 @@ def data_words(comparison: Comparison) -> str:
 def training_words(plan: ExperimentPlan) -> str:
     """What is the same in all arms, and what is made for them."""
     training = plan.training
-    nets = {"cascade": "candidates in slices, each verified in 3-D", "single": "one net in 3-D"}
     seeds = sorted({len(plan.seeds_of(arm)) for arm in plan.arms})
     times = f"{seeds[0]} to {seeds[-1]} times" if len(seeds) > 1 else counted(seeds[0], "time")
-    told = [
-        f"{counted(len(plan.arms), 'arm')}, each trained {times} a fold with the seeds 0, 1, ...; "
-        f"in every arm {counted(training.steps, 'step')} of the first net"
-        + (f" and {training.verifier_steps} of the one that verifies" if _verifies(plan) else "")
-        + f" ({nets[training.kind]}), {plan.mixture.batch} examples a step.",
-    ]
+    examples = f"{counted(plan.mixture.batch, 'example')} a step"
+    steps = f"{counted(training.steps, 'step')} of one net in 3-D, {examples}"
+    if training.kind == "cascade":
+        steps = (
+            f"{counted(training.steps, 'step')} of the net that finds candidates in slices and "
+            f"{training.verifier_steps} of the one that verifies each, {examples}"
+        )
+    arms = counted(len(plan.arms), "arm")
+    told = [f"{arms}, each trained {times} a fold with the seeds 0, 1, ...; in every arm {steps}."]
     if any(arm.made or arm.data.get("methods") for arm in plan.arms):
         for what, which in (("generator", plan.generator), ("auto-encoder", plan.selector)):
             if which == FOLD:
@@ -50,15 +52,12 @@ def training_words(plan: ExperimentPlan) -> str:
             else:
                 told.append(f"The {what}, where an arm needs one, is given: {which}.")
     if any(arm.made for arm in plan.arms):
+        rim = f"{100 * plan.sets.rim:.0f} %"
         told.append(
-            f"Sets of {counted(plan.sets.n, 'lesion')} are made once a fold, {plan.sets.rim:.0%} "
-            "of them at the rim."
+            f"Sets of {counted(plan.sets.n, 'lesion')} are made once a fold, {rim} of them at the "
+            "rim."
         )
     return " ".join(told)
-
-
-def _verifies(plan: ExperimentPlan) -> bool:
-    return plan.training.kind == "cascade" and plan.data.slices is None
 
 
 def _source(plan: ExperimentPlan) -> str:

@@ -14,6 +14,7 @@ from napari_lesion_synth.evaluation.comparison import Comparison
 from napari_lesion_synth.evaluation.figure_words import (
     at_rate,
     difference_words,
+    named,
     signed_between,
 )
 from napari_lesion_synth.evaluation.p_value import p_words
@@ -24,6 +25,10 @@ from napari_lesion_synth.wording import counted
 __all__ = ["prose", "unfinished"]
 
 _FEWEST = 2
+_LOOKED_AT = (
+    "Figures of an experiment that goes on are looked at more than once, which makes chance "
+    "differences more likely."
+)
 
 
 def prose(comparison: Comparison) -> list[str]:
@@ -32,9 +37,8 @@ def prose(comparison: Comparison) -> list[str]:
         return ["No training has been tested yet: there is nothing to tell."]
     if not comparison.lesions:
         return [f"{_what(comparison)} There is no test lesion: no sensitivity can be told."]
-    paragraphs = [_what(comparison), _differences(comparison)]
-    if comparison.goals:
-        paragraphs.append(" ".join(goal_sentence(goal, comparison) for goal in comparison.goals))
+    paragraphs = [_what(comparison), *_differences(comparison)]
+    paragraphs += [goal_sentence(goal, comparison) for goal in comparison.goals]
     if comparison.shams:
         paragraphs.append(sham_sentences(comparison))
     return paragraphs
@@ -69,19 +73,17 @@ def _what(comparison: Comparison) -> str:
     )
 
 
-def _differences(comparison: Comparison) -> str:
+def _differences(comparison: Comparison) -> list[str]:
+    """Gains and losses first, each by itself; then what is not shown."""
     plan = comparison.plan
     if not comparison.differences:
         missing = plan.baseline not in comparison.by_name
         why = "has not been tested yet" if missing else "stands alone"
-        return f"There is nothing to compare: {plan.baseline}, the baseline, {why}."
+        return [f"There is nothing to compare: {named(plan.baseline)}, the baseline, {why}."]
     rate = at_rate(plan.rate, comparison.harvest.per)
     if not comparison.harvest.complete:
-        return (
-            f"Differences from {plan.baseline} {rate}, so far: {_listed(comparison.differences)}. "
-            "Figures of an experiment that goes on are looked at more than once, which makes "
-            "chance differences more likely."
-        )
+        told = f"Differences from {named(plan.baseline)} {rate}, so far: "
+        return [f"{told}{_listed(comparison.differences)}. {_LOOKED_AT}"]
     by_kind: dict[Shown, list[Difference]] = {kind: [] for kind in Shown}
     for each in comparison.differences:
         by_kind[each.shows(comparison.family)].append(each)
@@ -96,19 +98,19 @@ def _differences(comparison: Comparison) -> str:
     if nothing:
         hold = "their intervals hold" if len(nothing) > 1 else "the interval holds"
         sentences.append(
-            f"No gain over {plan.baseline} and no loss is shown for {_listed(nothing)}, {rate}: "
-            f"{hold} zero. That there is no difference is not shown either; whatever lies between "
-            "the ends agrees with what was measured."
+            f"No gain over {named(plan.baseline)} and no loss is shown for {_listed(nothing)}, "
+            f"{rate}: {hold} zero. That there is no difference is not shown either; whatever lies "
+            "between the ends agrees with what was measured."
         )
     if unknown:
         sentences.append(
             f"Nothing is shown for {_listed(unknown)}: with so few patients there is no interval."
         )
-    return " ".join(sentences)
+    return sentences
 
 
 def _listed(differences: Sequence[Difference]) -> str:
-    return ", ".join(f"{e.arm} {difference_words(e.main.patients)}" for e in differences)
+    return ", ".join(f"{named(e.arm)} {difference_words(e.main.patients)}" for e in differences)
 
 
 def _claim(each: Difference, comparison: Comparison, rate: str) -> str:
@@ -117,14 +119,15 @@ def _claim(each: Difference, comparison: Comparison, rate: str) -> str:
     mine, theirs = (arms[name].at(plan.rate).value for name in (each.arm, each.against))
     word = "gain" if each.main.value > 0 else "loss"
     told = (
-        f"{each.arm} found {mine:.2f} of the lesions {rate}, and {each.against} {theirs:.2f}: a "
-        f"{word} of {difference_words(each.main.patients)}, {_adjusted(each, comparison)}."
+        f"{named(each.arm)} found {mine:.2f} of the lesions {rate}, and {named(each.against)} "
+        f"{theirs:.2f}: a {word} of {difference_words(each.main.patients)}, "
+        f"{_adjusted(each, comparison)}."
     )
     whole = each.main.whole
     if whole.low is None:
         once = [name for name in (each.arm, each.against) if arms[name].seeds < _FEWEST]
         return (
-            f"{told} Trained once: {' and '.join(once)}; whether another training would show it "
+            f"{told} Trained once: {named(*once)}; whether another training would show it "
             "cannot be said."
         )
     if each.beyond_trainings():
@@ -140,8 +143,8 @@ def _by_itself(each: Difference, comparison: Comparison, rate: str) -> str:
     """The interval excludes zero, and the test does not bear it out."""
     word = "gain" if each.main.value > 0 else "loss"
     told = (
-        f"{each.arm} differs from {each.against} by {difference_words(each.main.patients)} "
-        f"{rate}. By itself this interval excludes zero, but"
+        f"{named(each.arm)} differs from {named(each.against)} by "
+        f"{difference_words(each.main.patients)} {rate}. By itself this interval excludes zero, but"
     )
     if each.patients is None:
         return f"{told} no test over patients could be made: no {word} is shown."

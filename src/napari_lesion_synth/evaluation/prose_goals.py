@@ -3,7 +3,12 @@
 from __future__ import annotations
 
 from napari_lesion_synth.evaluation.comparison import Comparison
-from napari_lesion_synth.evaluation.figure_words import at_rate, difference_words, figure_words
+from napari_lesion_synth.evaluation.figure_words import (
+    at_rate,
+    difference_words,
+    figure_words,
+    named,
+)
 from napari_lesion_synth.evaluation.goal_verdicts import GoalVerdict, Reached
 
 __all__ = ["certainty", "goal_sentence", "goal_words", "measured_words"]
@@ -12,14 +17,14 @@ __all__ = ["certainty", "goal_sentence", "goal_words", "measured_words"]
 def goal_words(goal: GoalVerdict, per: str) -> str:
     """What a goal asks for.
 
-    As in "all: at least 0.75 of the lesions at 1/2 false alarms per CT".
+    As in '"all": at least 0.75 of the lesions at 1/2 false alarms per CT'.
     """
     which = "the lesions" if goal.stratum is None else f"the lesions of the group {goal.stratum}"
     rate = at_rate(goal.rate, per)
     if goal.against is None:
-        return f"{goal.arm}: at least {goal.goal:g} of {which} {rate}"
+        return f"{named(goal.arm)}: at least {goal.goal:g} of {which} {rate}"
     wanted = "any gain" if goal.goal == 0 else f"a difference of at least {goal.goal:+g}"
-    return f"{goal.arm} against {goal.against}: {wanted}, among {which} {rate}"
+    return f"{named(goal.arm)} against {named(goal.against)}: {wanted}, among {which} {rate}"
 
 
 def measured_words(goal: GoalVerdict) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from napari_lesion_synth.evaluation.comparison import Comparison
+from napari_lesion_synth.evaluation.figure_words import named
 from napari_lesion_synth.evaluation.p_value import LEVEL
 
 __all__ = ["limits"]
@@ -57,7 +58,7 @@ def _trainings(comparison: Comparison) -> str:
     told = "Trainings differ in their seed alone; more of them do not stand for more patients."
     once = [arm.name for arm in comparison.arms if arm.seeds < _FEWEST]
     if once:
-        told += f" Trained once, so that their spread is not known: {', '.join(once)}."
+        told += f" Trained once, so that their spread is not known: {named(*once)}."
     tests = [each.trainings for each in comparison.differences if each.trainings is not None]
     smallest = min((test.smallest_p for test in tests), default=0.0)
     if smallest > LEVEL:
@@ -107,7 +108,7 @@ def _comparisons(comparison: Comparison) -> str:
     if n == 1:
         return f"One comparison was planned, at one rate of false alarms, and it is tested. {rest}"
     return (
-        f"{n} arms were to be compared with {comparison.plan.baseline} at one rate of false "
+        f"{n} arms were to be compared with {named(comparison.plan.baseline)} at one rate of false "
         f"alarms; their p-values are adjusted for this number. {rest}"
     )
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from napari_lesion_synth.evaluation.comparison import Comparison
-from napari_lesion_synth.evaluation.figure_words import difference_words, signed_between
+from napari_lesion_synth.evaluation.figure_words import difference_words, named, signed_between
 from napari_lesion_synth.evaluation.sham_figures import ALL_METHODS, ShamFigures
 from napari_lesion_synth.intervals import Interval
 
@@ -24,14 +24,14 @@ def sham_sentences(comparison: Comparison) -> str:
     if same:
         low = min(row.answers.difference.low or 0.0 for row in same)
         high = max(row.answers.difference.high or 0.0 for row in same)
-        which = "all arms" if len(same) == len(rows) > 1 else ", ".join(row.arm for row in same)
+        which = "all arms" if len(same) == len(rows) > 1 else named(*(row.arm for row in same))
         reach = signed_between(Interval(0.0, low, high))
         parts.append(
-            f"For {which} the interval of the difference holds zero; differences beyond {reach} "
-            "are ruled out."
+            f"For {which} the interval of the difference holds zero, and reaches no farther than "
+            f"{reach}."
         )
     if unknown:
-        names = ", ".join(row.arm for row in unknown)
+        names = named(*(row.arm for row in unknown))
         parts.append(f"For {names} there is no interval: shams were in one patient.")
     if len(rows) > 1:
         parts.append(
@@ -45,7 +45,7 @@ def sham_sentences(comparison: Comparison) -> str:
 
 def _apart(rows: Sequence[ShamFigures], word: str) -> list[str]:
     return [
-        f"{row.arm} marks shams {word} often than the same sites untouched, by "
+        f"{named(row.arm)} marks shams {word} often than the same sites untouched, by "
         f"{difference_words(row.answers.difference)} of the sites."
         for row in rows
     ]

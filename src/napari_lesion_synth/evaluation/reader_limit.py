@@ -57,8 +57,8 @@ def read_reader_limits(path: Path) -> tuple[ReaderLimit, ...]:
     """Read curves from a table (CSV).
 
     Its columns are ``diameter_mm`` and ``contrast_hu`` (signs do not count); if known ``low_hu``
-    and ``high_hu``, the interval; ``name``, where there are several curves, or else the file is what
-    they are called after; and ``band`` where a curve is of one depth.
+    and ``high_hu``, the interval; ``name``, where there are several curves, which are called after
+    the file otherwise; and ``band`` where a curve is of one depth.
 
     Raises
     ------

@@ -112,8 +112,6 @@ def differences_section(comparison: Comparison) -> Section:
             "adjusted": p_cell(comparison.family[each.arm].adjusted),
             "p, trainings": NONE if each.trainings is None else p_cell(each.trainings.p),
             "at least": NONE if each.trainings is None else p_cell(each.trainings.smallest_p),
-            "CPM": difference_words(each.estimates[CPM].patients),
-            "AFROC area": difference_words(each.estimates[AREA].patients),
         }
         for each in comparison.differences
     ]
@@ -134,7 +132,6 @@ def differences_section(comparison: Comparison) -> Section:
     ]
     beforehand = all(arm.operating is not None for arm in comparison.arms)
     where = "at the operating thresholds" if beforehand else at_rate(plan.rate, per)
-    others = ", ".join(at_rate(rate, per) for rate in comparison.measures.rates)
     parts = [
         paragraph(
             f"Sensitivity {at_rate(plan.rate, per)} less that of {plan.baseline}. In brackets: "
@@ -151,30 +148,34 @@ def differences_section(comparison: Comparison) -> Section:
             paragraph(
                 f"Lesion by lesion (McNemar), {where}; found means by more than half of an arm's "
                 "trainings. p, exact and mid-p take lesions as independent; p, patients lets those "
-                "of a patient go together. Not adjusted."
+                "of a patient go together. Not adjusted; and arms may differ in false alarms at "
+                "their thresholds."
             ),
             table(lesions),
         ]
     parts.append(
-        folded(
-            f"Differences at other rates ({others})",
-            table(
-                [
-                    {
-                        "arm": each.arm,
-                        **{
-                            at_rate(rate, per): difference_words(
-                                each.estimates[rate_key(rate)].patients
-                            )
-                            for rate in comparison.measures.rates
-                        },
-                    }
-                    for each in comparison.differences
-                ]
-            ),
-        )
+        folded("Differences at other rates, of CPM and of AFROC area", _others(comparison))
     )
     return Section("Differences from the baseline", tuple(part for part in parts if part))
+
+
+def _others(comparison: Comparison) -> str:
+    """Differences that the tests above are not about."""
+    measures, per = comparison.measures, comparison.harvest.per
+    heads = {rate_key(rate): at_rate(rate, per) for rate in measures.rates}
+    heads |= {CPM: "CPM", AREA: "AFROC area"}
+    return table(
+        [
+            {
+                "arm": each.arm,
+                **{
+                    head: difference_words(each.estimates[name].patients)
+                    for name, head in heads.items()
+                },
+            }
+            for each in comparison.differences
+        ]
+    )
 
 
 def _range(values: Sequence[float]) -> str:

@@ -4,7 +4,13 @@ from __future__ import annotations
 
 from napari_lesion_synth.dataset.report import Section, bullets, paragraph, table, warning
 from napari_lesion_synth.evaluation.comparison import Comparison
-from napari_lesion_synth.evaluation.figure_words import NONE, at_rate, between, signed_between
+from napari_lesion_synth.evaluation.figure_words import (
+    NONE,
+    at_rate,
+    between,
+    named,
+    signed_between,
+)
 from napari_lesion_synth.evaluation.plan_words import data_words, training_words
 from napari_lesion_synth.evaluation.prose import prose, unfinished
 from napari_lesion_synth.evaluation.prose_goals import certainty, goal_words, measured_words
@@ -33,7 +39,7 @@ def asked_section(comparison: Comparison) -> Section:
         paragraph(
             f"{plan.hit.text} What hits nothing is a false alarm, in {harvest.per}s with lesions "
             f"and without alike, and is counted per {harvest.per}. Arms are compared "
-            f"{at_rate(plan.rate, harvest.per)}; {plan.baseline} is the baseline."
+            f"{at_rate(plan.rate, harvest.per)}; {named(plan.baseline)} is the baseline."
         ),
         table(arms, words=("what it learns from",)),
     ]
@@ -74,4 +80,4 @@ def goals_section(comparison: Comparison) -> Section:
         "Goals were named in the plan, before the run. The verdict is by the figure itself; how "
         "sure it is, the interval tells."
     )
-    return Section("Goals", (told, table(rows, words=("verdict", "the interval"))))
+    return Section("Goals", (told, table(rows, words=("goal", "verdict", "the interval"))))

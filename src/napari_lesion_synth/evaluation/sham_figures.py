@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from napari_lesion_synth.evaluation.arm_figures import ArmFigures
+from napari_lesion_synth.evaluation.measures import settled
 from napari_lesion_synth.evaluation.sham_response import (
     ShamDifference,
     ShamPair,
@@ -70,6 +71,7 @@ def sham_figures(arms: Sequence[ArmFigures], rate: float) -> tuple[ShamFigures, 
             groups.append((ALL_METHODS, pairs))
         for method, group in groups:
             answers = sham_difference(group, 0.0)
+            answers = replace(answers, difference=settled(answers.difference))
             found.append(
                 ShamFigures(
                     arm.name,

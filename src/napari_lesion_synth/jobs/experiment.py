@@ -69,11 +69,15 @@ def run_experiment(settings: ExperimentSettings, token: StopToken) -> EventStrea
         If the plan cannot be used.
     ParameterError
         If the folder holds another plan, there are too few patients, or a fold leaks.
+    DatasetError
+        If a finished run is damaged, or was made otherwise.
     LesionSynthError
         If a part cannot be made; or, when all others are finished, if a run failed.
     """
     experiment, arms = _experiment(settings)
-    claim_folder(experiment.folder, experiment.plan, settings.plan)
+    with waiting_for(experiment.prepared / "plan.lock", token):
+        claim_folder(experiment.folder, experiment.plan, settings.plan)
+    finished_runs(experiment)  # what cannot be used is told now, and not at night
     todo = list(experiment.jobs(settings.arms, settings.seeds))
     yield Started(_JOB, len(todo))
     with wanted(experiment.folder, token, settings.stop_after) as run:
@@ -86,7 +90,7 @@ def run_experiment(settings: ExperimentSettings, token: StopToken) -> EventStrea
                 raise
             yield Log("the time is up; the same command goes on from there", "warning")
     rows = summary_rows(experiment, finished_runs(experiment))
-    table = write_summary(experiment, rows)
+    table = write_summary(experiment, rows, token)
     done = sum(experiment.result(job).exists() for job in todo)
     yield Progress(done, len(todo))
     for arm in arms:

@@ -138,7 +138,7 @@ class _Passes:
         """The table so far, and what a finished run adds to it."""
         experiment, done = self._experiment, self._done
         rows = summary_rows(experiment, finished_runs(experiment))
-        write_summary(experiment, rows)
+        write_summary(experiment, rows, self._place.run.token)
         yield Progress(done, self._total, job.name)
         words = words_of(experiment, rows, job.arm)
         yield Log(f"{words}; {done} of {self._total} in all{self._left(self._total - done)}")

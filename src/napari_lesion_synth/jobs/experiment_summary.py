@@ -7,14 +7,17 @@ from pathlib import Path
 
 import numpy as np
 
+from napari_lesion_synth.errors import DatasetError
 from napari_lesion_synth.evaluation.bootstrap import Figure, average, bootstrap
 from napari_lesion_synth.evaluation.counts import Counts
 from napari_lesion_synth.evaluation.matching import CaseResult
 from napari_lesion_synth.evaluation.rows import Row, to_csv
-from napari_lesion_synth.evaluation.run_result import RunResult, read_run
+from napari_lesion_synth.evaluation.run_result import RUNS, RunResult, read_run
+from napari_lesion_synth.events import StopToken
 from napari_lesion_synth.files import write_atomic
 from napari_lesion_synth.intervals import Interval
 from napari_lesion_synth.jobs.experiment_model import Experiment
+from napari_lesion_synth.jobs.experiment_wanted import waiting_for
 
 __all__ = ["SUMMARY_CSV", "finished_runs", "summary_rows", "words_of", "write_summary"]
 
@@ -28,10 +31,19 @@ def finished_runs(experiment: Experiment) -> list[RunResult]:
     Raises
     ------
     DatasetError
-        If one is damaged.
+        If one is damaged, or was made otherwise than the plan would make it now.
     """
     paths = [experiment.result(job) for job in experiment.jobs()]
-    return [read_run(path) for path in paths if path.exists()]
+    runs = [read_run(path) for path in paths if path.exists()]
+    for run in runs:
+        if run.plan != experiment.plan.key:
+            raise DatasetError(
+                "this run was made by another plan, or by a version of the program that takes "
+                f"the plan otherwise ({run.plan}, not {experiment.plan.key})",
+                where=experiment.folder / RUNS / f"{run.name}.json",
+                remedy="Choose another folder; what was made otherwise cannot be compared",
+            )
+    return runs
 
 
 def summary_rows(experiment: Experiment, runs: Sequence[RunResult]) -> list[Row]:
@@ -43,16 +55,19 @@ def summary_rows(experiment: Experiment, runs: Sequence[RunResult]) -> list[Row]
     return [_row(experiment, arm.name, runs) for arm in experiment.plan.arms]
 
 
-def write_summary(experiment: Experiment, rows: Sequence[Row]) -> Path:
-    """Write the table; it is whole or as it was.
+def write_summary(experiment: Experiment, rows: Sequence[Row], token: StopToken) -> Path:
+    """Write the table, one process after the other; it is whole or as it was.
 
     Raises
     ------
+    Stopped
+        If the token was set while another process was at it.
     StorageError
         If it cannot be written.
     """
     path = experiment.folder / SUMMARY_CSV
-    write_atomic(path, to_csv(rows).encode())
+    with waiting_for(experiment.prepared / "summary.lock", token):
+        write_atomic(path, to_csv(rows).encode())
     return path
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import shlex
 from collections.abc import Generator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -15,7 +16,7 @@ from napari_lesion_synth.detection.external import ExternalFindings
 from napari_lesion_synth.detection.familiar import familiar
 from napari_lesion_synth.detection.search import DISCLAIMER
 from napari_lesion_synth.errors import ParameterError
-from napari_lesion_synth.evaluation.limit_analysis import LimitMap, Searched, analyse
+from napari_lesion_synth.evaluation.limit_analysis import Searched, analyse
 from napari_lesion_synth.evaluation.limit_design import LimitDesign, design
 from napari_lesion_synth.evaluation.limit_making import LimitMaterials
 from napari_lesion_synth.evaluation.reader_limit import read_reader_limits
@@ -174,9 +175,11 @@ def _gathered(
     )
     materials = (yield from gather(asked, cases, donors, token)).materials
     statistics = materials.statistics
-    contrasts = {} if statistics is None else {
-        record.id: record.values.delta_hu for record in statistics.lesions
-    }
+    contrasts = (
+        {}
+        if statistics is None
+        else {record.id: record.values.delta_hu for record in statistics.lesions}
+    )
     makings = LimitMaterials(materials.donors, contrasts, statistics, materials.generator())
     designs = []
     for number, facts in enumerate(materials.facts):
@@ -260,7 +263,11 @@ def _stamp(path: Path | None) -> list[int]:
         return []
     files = sorted(path.glob("*")) if path.is_dir() else [path]
     facts = [file.stat() for file in files]
-    return [len(facts), sum(f.st_size for f in facts), max((f.st_mtime_ns for f in facts), default=0)]
+    return [
+        len(facts),
+        sum(f.st_size for f in facts),
+        max((f.st_mtime_ns for f in facts), default=0),
+    ]
 
 
 def _searched(
@@ -289,7 +296,7 @@ def _done(inputs: _Inputs, finder: Detector, job: LimitJob, kept: Kept) -> Searc
     return Searched(
         job.grid,
         job.rule,
-        finder.id,
+        _words(job, finder),
         own if given is None else given,
         given is None,
         tuple(kept.untouched[name] for name in inputs.names),
@@ -298,6 +305,18 @@ def _done(inputs: _Inputs, finder: Detector, job: LimitJob, kept: Kept) -> Searc
         len(kept.rows),
         inputs.total - len(inputs.designs),
     )
+
+
+def _words(job: LimitJob, finder: Detector) -> str:
+    """Who searched, as a person calls it."""
+    search, known = job.search, f"({finder.id[:8]})"
+    if search.command is not None:
+        return f"the command {shlex.split(search.command)[0]}"
+    if search.findings is not None:
+        return f"findings in {search.findings.name}"
+    if search.detector is not None:
+        return f"{search.detector.name} {known}"
+    return f"the detector that comes with the program {known}"
 
 
 def _exported(inputs: _Inputs, job: LimitJob, token: StopToken) -> EventStream:

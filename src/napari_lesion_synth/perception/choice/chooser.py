@@ -1,0 +1,283 @@
+"""The next pair: by expected gain, within the rules.
+
+In this order:
+
+1. Photos that nothing connects are joined, smallest parts first: half as many random pairs as
+   photos, then pairs of pairs, and so on (a random spanning matching).
+2. A share of trials has a pair at random.
+3. Else the pair of the largest expected gain; above some hundred photos, the next of a batch:
+   pairs taken by gain, each photo at most once, from the state at the batch's beginning.
+
+Photos that were just seen rest, no photo is shown much more often than others, and sides are
+balanced, first of the pair, then of its photos. The choice is a function of the answers, of what
+the participant saw last, and of the generator: with a generator made from the study's seed and the
+trial's number, a study that was killed goes on with the same pair, and the next one can be
+prepared for every answer while the question is still on the screen.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from copy import deepcopy
+from dataclasses import dataclass, field, replace
+from functools import cached_property
+from typing import Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+from napari_lesion_synth.errors import ParameterError
+from napari_lesion_synth.perception.choice.gain import (
+    Information,
+    PairGains,
+    greedy_matching,
+    pair_gains,
+)
+from napari_lesion_synth.perception.choice.model import PosteriorModel, fingerprint
+from napari_lesion_synth.perception.choice.rules import ChooserRules
+from napari_lesion_synth.perception.scaling.comparisons import Comparisons
+
+__all__ = ["ChoiceState", "Chooser", "PairChoice"]
+
+Bools = NDArray[np.bool_]
+Ints = NDArray[np.int64]
+Pair = tuple[int, int]
+By = Literal["connect", "random", "balanced", "gain"]
+
+_SAME_BITS = 1e-9
+"""Gains that differ less are equal but for rounding."""
+
+_SPARE_EXPOSURES = 2
+
+
+@dataclass(frozen=True, eq=False)
+class ChoiceState:
+    """What the choice depends on.
+
+    Parameters
+    ----------
+    comparisons : Comparisons
+        All answers so far that count, of all participants.
+    recent : tuple of tuples of int
+        Photos of the trials that this participant has just seen, the last one last, whatever
+        kind of trial they were.
+    closed : frozenset of int
+        Photos that may not be shown in this trial, by rules of the session's own: those of other
+        categories, or seen often enough by this participant.
+    """
+
+    comparisons: Comparisons
+    recent: tuple[tuple[int, ...], ...] = ()
+    closed: frozenset[int] = frozenset()
+
+    @cached_property
+    def open(self) -> Bools:
+        """Photos that may be shown, shape (k,)."""
+        may = np.ones(len(self.comparisons.items), np.bool_)
+        may[list(self.closed)] = False
+        return may
+
+    def resting(self, trials: int) -> Bools:
+        """Photos that this participant saw in the last trials, shape (k,)."""
+        seen = np.zeros(len(self.comparisons.items), np.bool_)
+        for photos in self.recent[-trials:] if trials else ():
+            seen[list(photos)] = True
+        return seen
+
+
+@dataclass(frozen=True, slots=True)
+class PairChoice:
+    """A pair to ask.
+
+    Parameters
+    ----------
+    left, right : int
+        Photos, as numbers among the comparisons' items.
+    chosen_by : "connect", "random", "balanced" or "gain"
+        Why; only pairs by "random" say without bias how well the model predicts.
+    bits : float or None
+        Expected gain, where it was why.
+    """
+
+    left: int
+    right: int
+    chosen_by: By
+    bits: float | None = None
+
+
+@dataclass(eq=False)
+class Chooser:
+    """Chooses pairs for a study.
+
+    Parameters
+    ----------
+    model : PosteriorModel
+        Of the study.
+    rules : ChooserRules
+        Fixed before the study.
+    """
+
+    model: PosteriorModel
+    rules: ChooserRules = field(default_factory=ChooserRules)
+    _batch: tuple[bytes, list[tuple[Pair, float]]] | None = field(
+        default=None, init=False, repr=False
+    )
+
+    def next(self, state: ChoiceState, rng: np.random.Generator) -> PairChoice:
+        """The next pair.
+
+        Parameters
+        ----------
+        state : ChoiceState
+            What was answered and seen.
+        rng : numpy.random.Generator
+            Of this trial.
+
+        Raises
+        ------
+        ParameterError
+            If fewer than 2 photos may be shown.
+        """
+        if np.count_nonzero(state.open) < 2:
+            raise ParameterError(
+                "fewer than 2 photos may be shown: there is no pair",
+                remedy="Add photos, or show each more often",
+            )
+        pair, by, bits = self._pair(state, rng)
+        left, right = _sides(pair, state.comparisons, rng)
+        return PairChoice(left, right, by, bits)
+
+    def prepare(
+        self,
+        state: ChoiceState,
+        asked: PairChoice,
+        rng: np.random.Generator,
+        outcomes: Sequence[float] = (1.0, 0.0),
+    ) -> dict[float, PairChoice]:
+        """The pair after the one that is on the screen, for each answer to it.
+
+        Parameters
+        ----------
+        state : ChoiceState
+            Before the answer.
+        asked : PairChoice
+            The pair on the screen.
+        rng : numpy.random.Generator
+            Of the next trial; left as it is.
+        outcomes : sequence of float
+            Answers to prepare for: 1 for the left photo, 0 for the right one, 0.5 for a tie.
+
+        Returns
+        -------
+        dict
+            What `next` chooses after each answer.
+        """
+        recent = (*state.recent, (asked.left, asked.right))
+        prepared = {}
+        for outcome in outcomes:
+            answered = state.comparisons.answered(asked.left, asked.right, outcome)
+            after = replace(state, comparisons=answered, recent=recent)
+            prepared[outcome] = self.next(after, deepcopy(rng))
+        return prepared
+
+    def _pair(self, state: ChoiceState, rng: np.random.Generator) -> tuple[Pair, By, float | None]:
+        if self.rules.connect_first and (pair := _joining(state, self.rules, rng)):
+            return pair, "connect", None
+        if self.rules.by == "random" or rng.random() < self.rules.random_share:
+            return self._random(state, rng, balanced=False), "random", None
+        if self.rules.by == "balanced":
+            return self._random(state, rng, balanced=True), "balanced", None
+        if len(state.comparisons.items) > self.rules.sequential_up_to:
+            found = self._from_batch(state)
+            if found is not None:
+                return found[0], "gain", found[1]
+        gains = self._gains(state.comparisons)
+        bits = np.where(self._allowed(gains.first, gains.second, state), gains.bits, -np.inf)
+        best = rng.choice(np.flatnonzero(bits >= bits.max() - _SAME_BITS))
+        return gains.pair(best), "gain", float(bits[best])
+
+    def _gains(self, comparisons: Comparisons) -> PairGains:
+        posterior = self.model.posterior(comparisons)
+        return pair_gains(posterior, Information.of(posterior.link))
+
+    def _random(self, state: ChoiceState, rng: np.random.Generator, *, balanced: bool) -> Pair:
+        first, second = np.triu_indices(len(state.comparisons.items), 1)
+        open_ = np.flatnonzero(self._allowed(first, second, state))
+        if balanced:
+            shown = state.comparisons.shown
+            seen = shown[first[open_]] + shown[second[open_]]
+            open_ = open_[seen == seen.min()]
+        chosen = rng.choice(open_)
+        return int(first[chosen]), int(second[chosen])
+
+    def _from_batch(self, state: ChoiceState) -> tuple[Pair, float] | None:
+        """The next pair of the current batch that may be asked; None where none is left."""
+        answers, size = len(state.comparisons), len(state.comparisons.items) // 2
+        start = answers // size * size
+        past = state.comparisons.only(slice(start))
+        key = fingerprint(past)
+        if self._batch is None or self._batch[0] != key:
+            gains = self._gains(past)
+            matched = greedy_matching(gains)
+            self._batch = key, [(gains.pair(row), float(gains.bits[row])) for row in matched]
+        since = state.comparisons.only(slice(start, None))
+        asked = {frozenset(pair) for pair in zip(since.first, since.second, strict=True)}
+        left = [entry for entry in self._batch[1] if frozenset(entry[0]) not in asked]
+        if not left:
+            return None
+        pairs = np.array([pair for pair, _ in left])
+        open_ = np.flatnonzero(self._within_rules(pairs[:, 0], pairs[:, 1], state))
+        return left[open_[0]] if len(open_) else None
+
+    def _allowed(self, first: Ints, second: Ints, state: ChoiceState) -> Bools:
+        """Pairs within the rules; where there is none, within fewer of them."""
+        allowed = self._within_rules(first, second, state)
+        if allowed.any():
+            return allowed
+        may = state.open[first] & state.open[second]
+        fresh = may & ~_just_seen(first, second, state)
+        return fresh if fresh.any() else may
+
+    def _within_rules(self, first: Ints, second: Ints, state: ChoiceState) -> Bools:
+        shown = state.comparisons.shown
+        most = self.rules.exposure * shown[state.open].mean() + _SPARE_EXPOSURES
+        fit = state.open & ~state.resting(self.rules.rest) & (shown < most)
+        return np.asarray(fit[first] & fit[second] & ~_just_seen(first, second, state))
+
+
+def _joining(state: ChoiceState, rules: ChooserRules, rng: np.random.Generator) -> Pair | None:
+    """A random pair between the two smallest parts; None where all is connected."""
+    part = state.comparisons.parts
+    sizes = np.bincount(part[state.open], minlength=part.max() + 1)
+    if np.count_nonzero(sizes) < 2:
+        return None
+    fit = state.open & ~state.resting(rules.rest)
+    if len(np.unique(part[fit])) < 2:
+        fit = state.open
+    order = np.lexsort((rng.random(len(sizes)), sizes))
+    members = [np.flatnonzero((part == number) & fit) for number in order]
+    one, other = [photos for photos in members if len(photos)][:2]
+    return int(rng.choice(one)), int(rng.choice(other))
+
+
+def _sides(pair: Pair, comparisons: Comparisons, rng: np.random.Generator) -> Pair:
+    """Left and right: as the pair was not shown yet, else as balances its photos."""
+    one, other = pair
+    left = np.where(comparisons.first_left, comparisons.first, comparisons.second)
+    right = np.where(comparisons.first_left, comparisons.second, comparisons.first)
+    straight = int(((left == one) & (right == other)).sum())
+    mirrored = int(((left == other) & (right == one)).sum())
+    if straight == mirrored:
+        straight = int((left == one).sum()) - int((right == one).sum())
+        mirrored = int((left == other).sum()) - int((right == other).sum())
+    if straight == mirrored:
+        straight += int(rng.choice([-1, 1]))
+    return (one, other) if straight < mirrored else (other, one)
+
+
+def _just_seen(first: Ints, second: Ints, state: ChoiceState) -> Bools:
+    """Which pairs are the one that this participant saw last."""
+    if not state.recent or len(state.recent[-1]) != 2:
+        return np.zeros(len(first), np.bool_)
+    low, high = sorted(state.recent[-1])
+    return np.asarray((np.minimum(first, second) == low) & (np.maximum(first, second) == high))

@@ -1,0 +1,1 @@
+"""What leaves a study: tables, a BIDS dataset, the paragraph of methods; with codes or without."""

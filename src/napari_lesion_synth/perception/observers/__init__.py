@@ -1,0 +1,1 @@
+"""Participants that are simulated: for dry runs, power, teaching and tests."""

@@ -1,0 +1,1 @@
+"""Attractiveness from photos and gaze: features, models, honest validation, controls."""

@@ -1,0 +1,155 @@
+"""Which parts of a photo a prediction rests on, to be laid over where people looked.
+
+Each part in turn is hidden, and the prediction that is left is compared with the whole photo's
+[1]_. A part is hidden by a strong blur whose edge fades, so that its mean colour stays and no
+new edge is made; what a model sees in details alone is what the map shows.
+
+References
+----------
+.. [1] M. D. Zeiler, R. Fergus, "Visualizing and understanding convolutional networks", ECCV 2014:
+   occlusion.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from napari_lesion_synth.errors import ParameterError
+from napari_lesion_synth.perception.gaze.map_metrics import correlation
+from napari_lesion_synth.perception.gaze.maps import CentrePrior, MapGrid
+from napari_lesion_synth.perception.regression.grids import regridded
+from napari_lesion_synth.perception.regression.table import Array
+from napari_lesion_synth.perception.stimuli.pictures import Picture
+
+__all__ = ["Agreement", "Attribution", "against_fixations", "occluded", "part_by_part"]
+
+Predict = Callable[[Sequence[Picture]], Array]
+
+
+@dataclass(frozen=True, eq=False)
+class Attribution:
+    """What hiding each part of a photo does.
+
+    Parameters
+    ----------
+    fall : ndarray of float64, shape (rows, columns)
+        Prediction of the whole photo less that without the part: positive where the part makes
+        it more attractive.
+    whole : float
+        Prediction of the whole photo.
+    """
+
+    fall: Array
+    whole: float
+
+
+@dataclass(frozen=True, slots=True)
+class Agreement:
+    """How an attribution goes with where people looked.
+
+    Parameters
+    ----------
+    fixations : float
+        Correlation of the strength of the attribution with the fixation map; NaN where one is
+        the same everywhere.
+    centre : float
+        The same with the centre prior: what any map that favours the middle would have.
+    """
+
+    fixations: float
+    centre: float
+
+
+def part_by_part(picture: Picture, predict: Predict, parts: int = 8) -> Attribution:
+    """Hide each part of a photo.
+
+    Parameters
+    ----------
+    picture : ndarray of uint8, shape (height, width, 3)
+        The photo.
+    predict : callable
+        Attractiveness of pictures.
+    parts : int
+        Along the longer side.
+
+    Raises
+    ------
+    ParameterError
+        If there are fewer than 2 parts.
+    """
+    if parts < 2:
+        raise ParameterError("a map of what a prediction rests on has 2 parts or more")
+    height, width = picture.shape[:2]
+    step = max(height, width) / parts
+    shape = max(1, round(height / step)), max(1, round(width / step))
+    blurred = _blurred(picture, step / 2)
+    whole = float(predict([picture])[0])
+    left = [
+        float(predict([_without(picture, blurred, (row, column), shape)])[0])
+        for row in range(shape[0])
+        for column in range(shape[1])
+    ]
+    return Attribution(whole - np.array(left).reshape(shape), whole)
+
+
+def occluded(picture: Picture, part: tuple[int, int], shape: tuple[int, int]) -> Picture:
+    """A photo with one of its parts hidden.
+
+    Parameters
+    ----------
+    picture : ndarray of uint8, shape (height, width, 3)
+        The photo.
+    part : tuple of int
+        Row and column of the part.
+    shape : tuple of int
+        Rows and columns of all parts.
+    """
+    step = max(picture.shape[0] / shape[0], picture.shape[1] / shape[1])
+    return _without(picture, _blurred(picture, step / 2), part, shape)
+
+
+def against_fixations(attribution: Attribution, looked: Array) -> Agreement:
+    """Compare the strength of an attribution, whatever its sign, with a fixation map.
+
+    Parameters
+    ----------
+    attribution : Attribution
+        Of a photo.
+    looked : ndarray, shape (any rows, any columns)
+        Where people looked at it.
+    """
+    strength = np.abs(attribution.fall)
+    rows, columns = strength.shape
+    centre = CentrePrior().map(MapGrid(columns, rows))
+    return Agreement(
+        correlation(strength, regridded(looked, strength.shape)),
+        correlation(strength, centre),
+    )
+
+
+def _without(
+    picture: Picture, blurred: Array, part: tuple[int, int], shape: tuple[int, int]
+) -> Picture:
+    share = [
+        _fading(size, index, number)
+        for size, index, number in zip(picture.shape[:2], part, shape, strict=True)
+    ]
+    hidden = (share[0][:, None] * share[1][None, :])[..., None]
+    return np.rint(picture * (1 - hidden) + blurred * hidden).astype(np.uint8)
+
+
+def _fading(size: int, index: int, parts: int) -> Array:
+    """1 within the part, 0 beyond it, and a ramp between, a quarter of a part wide."""
+    place = (np.arange(size) + 0.5) / size * parts - index
+    return np.asarray(np.clip(0.5 + 4 * np.minimum(place, 1 - place), 0, 1))
+
+
+def _blurred(picture: Picture, sigma: float) -> Array:
+    from scipy.ndimage import gaussian_filter
+
+    return np.asarray(
+        gaussian_filter(picture.astype(np.float64), (sigma, sigma, 0), mode="nearest")
+    )

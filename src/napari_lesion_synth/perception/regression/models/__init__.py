@@ -1,0 +1,1 @@
+"""Regressors behind one protocol; each tunes itself on the rows it learns from alone."""

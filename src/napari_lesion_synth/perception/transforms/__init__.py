@@ -1,0 +1,1 @@
+"""Changes of a photo that have a strength: geometry, tone, colour, sharpness, noise."""

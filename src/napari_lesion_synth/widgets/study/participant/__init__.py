@@ -1,0 +1,1 @@
+"""The window that a participant sees: plain Qt, without napari."""

@@ -1,0 +1,61 @@
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from napari_lesion_synth.errors import ParameterError
+from napari_lesion_synth.perception.regression.attribution import (
+    Attribution,
+    against_fixations,
+    occluded,
+    part_by_part,
+)
+
+
+def fine_detail(pictures):
+    """A model that likes fine detail, wherever it is."""
+    return np.array([np.abs(np.diff(p[..., 0].astype(float), axis=1)).mean() for p in pictures])
+
+
+@pytest.fixture
+def detailed() -> np.ndarray:
+    """Plain but for a busy square in the upper left; 120 x 160 px."""
+    picture = np.full((120, 160, 3), 128, np.uint8)
+    picture[20:40, 20:40] = np.random.default_rng(0).integers(0, 256, (20, 20, 3))
+    return picture
+
+
+def test_what_a_prediction_rests_on_is_where_hiding_it_matters(detailed):
+    found = part_by_part(detailed, fine_detail, parts=8)
+
+    assert found.fall.shape == (6, 8)
+    assert found.whole == fine_detail([detailed])[0]
+    assert np.unravel_index(found.fall.argmax(), found.fall.shape) == (1, 1)
+    assert found.fall[1, 1] > 0.8 * found.whole
+    assert np.abs(found.fall[3:, 4:]).max() < 1e-6
+
+
+def test_a_hidden_part_keeps_its_colour_and_leaves_the_rest(detailed):
+    hidden = occluded(detailed, (1, 1), (6, 8))
+
+    assert np.abs(hidden[20:40, 20:40].mean() - detailed[20:40, 20:40].mean()) < 12
+    np.testing.assert_array_equal(hidden[60:, 60:], detailed[60:, 60:])
+    assert hidden.dtype == np.uint8
+
+
+def test_an_attribution_is_compared_with_the_looking_and_with_the_centre():
+    fall = np.zeros((6, 8))
+    fall[1, 1] = -0.2  # what makes a dish less attractive counts as much
+    looked = np.zeros((60, 80))
+    looked[10:20, 10:20] = 1
+
+    found = against_fixations(Attribution(fall, 0.5), looked)
+
+    assert found.fixations == pytest.approx(1)
+    assert found.centre < 0.3
+    assert np.isnan(against_fixations(Attribution(np.zeros((6, 8)), 0.5), looked).fixations)
+
+
+def test_one_part_is_no_map(detailed):
+    with pytest.raises(ParameterError, match="2 parts"):
+        part_by_part(detailed, fine_detail, parts=1)
