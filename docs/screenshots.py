@@ -1,4 +1,4 @@
-"""Take the pictures of docs/workbench.md, and its film, from the workbench itself.
+"""Take the pictures of the pages on napari, and the workbench's film, from the program itself.
 
     python -m docs.screenshots                   all pictures, into docs/images
     python -m docs.screenshots --only rim        one of them
@@ -20,7 +20,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 IMAGES = Path(__file__).resolve().parent / "images"
-PREFIX = "workbench-"
+FILM = "workbench.gif"
 SCREEN = (1400, 900)
 PROBE = "from qtpy.QtWidgets import QApplication; QApplication([])"
 
@@ -88,7 +88,7 @@ def pictures(asked: argparse.Namespace, folder: Path) -> None:
         try:
             for name, picture in chapter.shots(desk, Hand(desk)):
                 if name in wanted:
-                    path = asked.out / f"{PREFIX}{name}.png"
+                    path = asked.out / f"{chapter.page}-{name}.png"
                     print(f"{path}: {save_png(picture, path) / 1000:.0f} kB", flush=True)
                     wanted.remove(name)
                 if not wanted:
@@ -101,7 +101,7 @@ def film(asked: argparse.Namespace, folder: Path) -> None:
     """Record the film."""
     from docs.tour.film import record
 
-    path = asked.out / f"{PREFIX[:-1]}.gif"
+    path = asked.out / FILM
     print(f"{path}: {record(path, asked.theme, folder) / 1000:.0f} kB")
 
 

@@ -7,9 +7,11 @@ from dataclasses import dataclass
 
 from docs.tour.desk import Desk
 from docs.tour.detecting import detect, train
+from docs.tour.evaluating import evaluate
 from docs.tour.hand import Hand
 from docs.tour.learnt import gan, review, training
 from docs.tour.pictures import beside
+from docs.tour.studying import participant, studying
 from PIL import Image
 from qtpy.QtCore import Qt
 from qtpy.QtTest import QTest
@@ -20,6 +22,7 @@ __all__ = ["CHAPTERS", "Chapter"]
 
 Shots = Iterator[tuple[str, Image.Image]]
 
+STUDY = "food-study"
 FULL, LAPTOP = (1400, 900), (1280, 700)
 REAL, PHANTOM = 0, 1
 """Places in the menu of samples."""
@@ -47,12 +50,15 @@ class Chapter:
         Does the steps; gives each picture with its name.
     theme : str or None
         None: as the caller wishes.
+    page : str
+        Page of the documentation that shows the pictures; their names begin with it.
     """
 
     names: tuple[str, ...]
     size: tuple[int, int]
     shots: Callable[[Desk, Hand], Shots]
     theme: str | None = None
+    page: str = "workbench"
 
 
 def first_lesion(desk: Desk, hand: Hand) -> Shots:
@@ -215,6 +221,9 @@ CHAPTERS = (
     Chapter(("review", "band", "turing"), FULL, review),
     Chapter(("train",), FULL, train),
     Chapter(("detect", "findings"), FULL, detect),
+    Chapter(("evaluate", "missed"), FULL, evaluate),
+    Chapter(("design", "run", "review-gaze", "model"), FULL, studying, page=STUDY),
+    Chapter(("consent", "pair", "break", "aperture", "line"), FULL, participant, page=STUDY),
     Chapter(("keys",), FULL, keys),
     Chapter(("laptop",), LAPTOP, laptop),
     Chapter(("light",), FULL, light, theme="light"),

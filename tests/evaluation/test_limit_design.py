@@ -94,21 +94,21 @@ def test_the_same_settings_give_the_same_design_and_another_seed_another(liver, 
 
 
 def test_a_size_without_room_is_told_and_the_others_are_planned(liver):
-    grid = LimitSettings(diameters_mm=(5, 60), repeats=3)
+    grid = LimitSettings(diameters_mm=(5, 75), repeats=3)
 
     plan = design(liver, grid)
 
     assert {spot.diameter_mm for spot in plan.spots} == {5}
     assert [(s.band, s.diameter_mm, s.places) for s in plan.shortages] == [
-        ("rim", 60, 0),
-        ("deep", 60, 0),
+        ("rim", 75, 0),
+        ("deep", 75, 0),
     ]
     assert all(short.problem for short in plan.shortages)
 
 
 def test_without_room_for_any_size_there_is_no_map(liver):
     with pytest.raises(SiteError, match="no room for any lesion of the grid"):
-        design(liver, LimitSettings(diameters_mm=(60, 80)))
+        design(liver, LimitSettings(diameters_mm=(75, 90)))
 
 
 def test_without_an_organ_there_is_no_map(liver):

@@ -98,7 +98,7 @@ def test_findings_are_judged_and_everything_is_written(run, cases, peeking, tmp_
     kept = {path.name for path in out.iterdir()}
     assert kept == {
         *("figures.csv", "lesions.csv", "false_alarms.csv", "froc.csv", "strata.csv"),
-        *("froc.svg", "report.html", "findings"),
+        *("froc.svg", "report.html", "evaluation.json", "findings"),
     }
     written = {e.path for e in events if isinstance(e, Artifact)}
     assert written >= {str(out / name) for name in kept - {"findings"}}

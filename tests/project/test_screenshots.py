@@ -79,21 +79,27 @@ def test_the_lesion_is_in_the_picture_after_and_not_in_the_one_before(taken: Pat
 def test_every_picture_of_the_tour_is_there_and_shown(root: Path):
     from docs.tour.steps import CHAPTERS
 
-    text = (root / "docs" / "workbench.md").read_text(encoding="utf-8")
     names = [name for chapter in CHAPTERS for name in chapter.names]
     assert len(set(names)) == len(names)
-    for name in names:
-        file = f"images/{PREFIX}{name}.png"
-        assert f"({file})" in text, name
-        assert pixels(root / "docs" / file).std() > 10, name
-    there = {p.name for p in (root / "docs" / "images").glob(f"{PREFIX}*.png")}
-    assert there == {f"{PREFIX}{name}.png" for name in names}
+    for page in {chapter.page for chapter in CHAPTERS}:
+        text = (root / "docs" / f"{page}.md").read_text(encoding="utf-8")
+        own = [name for chapter in CHAPTERS if chapter.page == page for name in chapter.names]
+        for name in own:
+            file = f"images/{page}-{name}.png"
+            assert f"({file})" in text, name
+            assert pixels(root / "docs" / file).std() > 5, name
+        there = {p.name for p in (root / "docs" / "images").glob(f"{page}-*.png")}
+        assert there == {f"{page}-{name}.png" for name in own}
 
 
-def test_the_pictures_stay_small(root: Path):
-    sizes = [p.stat().st_size for p in (root / "docs" / "images").glob(f"{PREFIX}*.png")]
+@pytest.mark.parametrize("page", ["workbench", "food-study"])
+def test_the_pictures_stay_small(root: Path, page: str):
+    sizes = [p.stat().st_size for p in (root / "docs" / "images").glob(f"{page}-*.png")]
     assert max(sizes) <= 250_000
     assert sum(sizes) <= 2_000_000
+
+
+def test_the_film_stays_small(root: Path):
     film = root / "docs" / "images" / "workbench.gif"
     assert film.stat().st_size <= 3_000_000
     with Image.open(film) as frames:

@@ -42,7 +42,7 @@ def test_it_is_the_one_that_is_installed(manifest):
 
 def test_every_command_can_be_imported(manifest):
     commands = manifest.contributions.commands
-    assert len(commands) == 8
+    assert len(commands) == 9
     for command in commands:
         assert callable(import_python_name(command.python_name)), command.id
 
@@ -67,4 +67,5 @@ def test_the_widgets_bear_their_public_names(manifest):
         "Synthesize lesions",
         "Review samples",
         "Train & detect",
+        "Food study",
     ]

@@ -19,6 +19,7 @@ from napari_lesion_synth.cli import (
     limits,
     making,
     placing,
+    studying,
     using,
 )
 
@@ -77,6 +78,7 @@ for _command in _COMMANDS:
 learning.train.command("detector")(learning_detector.detector)
 app.add_typer(learning.train, name="train")
 app.add_typer(experimenting.experiment, name="experiment")
+app.add_typer(studying.study, name="study")
 
 
 def main() -> None:

@@ -13,6 +13,7 @@ from rich.text import Text
 
 from napari_lesion_synth.cli.evaluation_tables import EVALUATION_TABLES
 from napari_lesion_synth.cli.limit_tables import LIMIT_TABLES
+from napari_lesion_synth.cli.study_tables import STUDY_TABLES
 from napari_lesion_synth.cli.table_parts import titled_table as _table
 from napari_lesion_synth.intervals import wilson
 
@@ -186,5 +187,6 @@ _TABLES: dict[str, Callable[[Any], RenderableType]] = {
     "counts": _counts,
     **EVALUATION_TABLES,
     **LIMIT_TABLES,
+    **STUDY_TABLES,
 }
 """By the name of a part of a result."""

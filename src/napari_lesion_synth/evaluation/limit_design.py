@@ -19,7 +19,7 @@ from napari_lesion_synth.anatomy.case import Case
 from napari_lesion_synth.anatomy.sites import Site
 from napari_lesion_synth.errors import SiteError
 from napari_lesion_synth.evaluation.limit_settings import LimitSettings
-from napari_lesion_synth.evaluation.limit_sites import Room, find_sites
+from napari_lesion_synth.evaluation.limit_sites import Room, ball_ml, find_sites
 
 __all__ = ["CopyPlan", "LimitDesign", "PlannedLesion", "Shortage", "Spot", "design"]
 
@@ -189,7 +189,6 @@ def _packed(spots: Sequence[Spot], case: Case, settings: LimitSettings) -> list[
     """
     spacing = np.asarray(case.volume.spacing)
     organ_ml = case.require_organ().volume_ml
-    flat = case.volume.shape[0] == 1
     layouts: list[list[Spot]] = []
     for spot in sorted(spots, key=lambda spot: (-spot.diameter_mm, spot.number)):
         fitting = [
@@ -197,7 +196,7 @@ def _packed(spots: Sequence[Spot], case: Case, settings: LimitSettings) -> list[
             for layout in layouts
             if len(layout) < settings.per_copy
             and _clear(spot, layout, spacing, settings.gap_mm)
-            and sum(_ml(each, spacing, flat=flat) for each in [*layout, spot])
+            and sum(ball_ml(case, each.diameter_mm) for each in [*layout, spot])
             <= settings.filled * organ_ml
         ]
         if fitting:
@@ -213,12 +212,6 @@ def _clear(spot: Spot, others: Sequence[Spot], spacing: np.ndarray, gap_mm: floa
         if away - (spot.diameter_mm + other.diameter_mm) / 2 < gap_mm:
             return False
     return True
-
-
-def _ml(spot: Spot, spacing: np.ndarray, *, flat: bool) -> float:
-    if flat:
-        return float(np.pi / 4 * spot.diameter_mm**2 * spacing[0] / 1000)
-    return float(np.pi / 6 * spot.diameter_mm**3 / 1000)
 
 
 def _copies(

@@ -17,7 +17,8 @@ __all__ = ["CONTOURS", "READERS", "Panel", "cell_color", "hatched"]
 
 Array = NDArray[np.float64]
 
-CELL_WIDTH, CELL_HEIGHT = 58, 40
+CELL_HEIGHT = 40
+_FIELD, _LEAST_CELL = 352, 54
 
 CONTOURS = {0.5: svg.Style("#d55e00", dash="7 4"), 0.9: svg.Style("#7a1f6b")}
 """Half dashed, nine of ten unbroken."""
@@ -87,9 +88,14 @@ class Panel:
     contrasts: tuple[float, ...]
 
     @property
+    def cell_width(self) -> float:
+        """Of a square."""
+        return max(float(_LEAST_CELL), _FIELD / len(self.diameters))
+
+    @property
     def width(self) -> float:
         """Of the field."""
-        return float(CELL_WIDTH * len(self.diameters))
+        return self.cell_width * len(self.diameters)
 
     @property
     def height(self) -> float:
@@ -106,7 +112,7 @@ class Panel:
         places = np.interp(
             np.log(diameter_mm), np.log(self.diameters), np.arange(len(self.diameters))
         )
-        return np.asarray(self.left + CELL_WIDTH * (places + 0.5), np.float64)
+        return np.asarray(self.left + self.cell_width * (places + 0.5), np.float64)
 
     def y(self, contrast_hu: Array) -> Array:
         """Place of magnitudes of contrast; those outside lie on the edge of the grid."""
@@ -120,11 +126,12 @@ class Panel:
         for each in results:
             left, top = self._corner(each)
             if each.share is None:
-                yield from hatched(left, top, CELL_WIDTH, CELL_HEIGHT)
+                yield from hatched(left, top, self.cell_width, CELL_HEIGHT)
                 continue
             low, high = each.share.low or 0.0, each.share.high or 0.0
             yield (
-                f'<rect x="{left:.1f}" y="{top:.1f}" width="{CELL_WIDTH}" height="{CELL_HEIGHT}" '
+                f'<rect x="{left:.1f}" y="{top:.1f}" width="{self.cell_width:.1f}" '
+                f'height="{CELL_HEIGHT}" '
                 f'fill="{cell_color(each.share.value)}" stroke="#ffffff">'
                 f"<title>{each.cell.diameter_mm:g} mm, {each.cell.contrast_hu:g} HU: "
                 f"{each.found} of {each.made} found, {100 * low:.0f} to {100 * high:.0f} %"
@@ -137,14 +144,14 @@ class Panel:
             if each.share is None:
                 continue
             left, top = self._corner(each)
-            place = f'x="{left + CELL_WIDTH - 5:.1f}" y="{top + 15:.1f}" text-anchor="end"'
+            place = f'x="{left + self.cell_width - 5:.1f}" y="{top + 15:.1f}" text-anchor="end"'
             words = f"{each.found}/{each.made}"
             yield f'<text {place} font-size="12" fill="{_INK}">{words}</text>'
 
     def _corner(self, each: CellResult) -> tuple[float, float]:
         column = self.diameters.index(each.cell.diameter_mm)
         row = self.contrasts.index(each.cell.contrast_hu)
-        return self.left + CELL_WIDTH * column, self.bottom - CELL_HEIGHT * (row + 1)
+        return self.left + self.cell_width * column, self.bottom - CELL_HEIGHT * (row + 1)
 
     def contour(self, contour: Contour) -> Iterator[str]:
         """A contour, white beneath so that it stands out from any square, and its interval."""
@@ -162,7 +169,8 @@ class Panel:
             style = CONTOURS[contour.share]
             yield svg.polyline(points, svg.Style("#ffffff"), width=5.5, opacity=0.8)
             yield svg.polyline(points, style, width=3)
-            yield from _named(points[0], LABELS[contour.share], style.color)
+            at = points[0][0] - self.cell_width / 2 + 3, points[0][1] + 4
+            yield from _named(at, LABELS[contour.share], style.color)
 
     def reader(self, limit: ReaderLimit, style: svg.Style) -> Iterator[str]:
         """A further curve, as far as it lies on the grid."""
@@ -192,7 +200,7 @@ class Panel:
     def axes(self, *, named: bool) -> Iterator[str]:
         """Numbers beside and below the field, and what they are."""
         for k, diameter in enumerate(self.diameters):
-            x = self.left + CELL_WIDTH * (k + 0.5)
+            x = self.left + self.cell_width * (k + 0.5)
             yield svg.text(x, self.bottom + 17, f"{diameter:g}", anchor="middle", size=12)
         middle = self.left + self.width / 2
         yield svg.text(middle, self.bottom + 35, "diameter, mm", anchor="middle")
@@ -207,7 +215,7 @@ class Panel:
 
 def _named(point: tuple[float, float], words: str, color: str) -> Iterator[str]:
     """A line's name at the upper end of it, on white so that it is read on any square."""
-    x, y = point[0] - CELL_WIDTH / 2 + 3, point[1] + 4
+    x, y = point
     for ink in ('fill="none" stroke="#ffffff" stroke-width="3.5"', f'fill="{color}"'):
         yield f'<text x="{x:.1f}" y="{y:.1f}" font-size="11" font-weight="600" {ink}>{words}</text>'
 

@@ -19,12 +19,18 @@ from napari_lesion_synth.anatomy.sites import Site
 from napari_lesion_synth.anatomy.zones import zone_of
 from napari_lesion_synth.evaluation.limit_settings import Band, LimitSettings
 
-__all__ = ["Room", "find_sites"]
+__all__ = ["Room", "ball_ml", "find_sites"]
 
 _CANDIDATES = 4096
 _SHRINK = 0.8
 _LEAST_RADII = 0.5
 """Two places of one cell are at least so many radii apart: nearer, they are the same place."""
+
+_LEAST_INSIDE = 0.6
+"""Part of the ball that must lie in the organ: a lesion that is cut off more is not of its size."""
+
+_LARGEST_SHARE = 0.5
+_POINTS = 256
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,8 +43,6 @@ class Room:
         The depth.
     diameter_mm : float
         The size.
-    voxels : int
-        Voxels of the organ at which one fits.
     sites : tuple of Site
         Those that were chosen.
     problem : str
@@ -47,7 +51,6 @@ class Room:
 
     band: Band
     diameter_mm: float
-    voxels: int
     sites: tuple[Site, ...]
     problem: str = ""
 
@@ -59,8 +62,9 @@ def find_sites(
 
     A place is any voxel around which a ball of the diameter has the asked depth and keeps clear
     of known lesions and, if so set, of large vessels; its centre lies at least a third of the
-    radius below the capsule. The chosen ones are drawn at random, but not near to each other
-    while there is room.
+    radius below the capsule, and three fifths of it in the organ. The chosen ones are drawn at
+    random, but not near to each other while there is room. A lesion is no larger than half of
+    the organ.
 
     Parameters
     ----------
@@ -80,16 +84,15 @@ def find_sites(
     Room
         With `settings.repeats` sites, or fewer where the organ has no room for them.
     """
-    entries = _entries(case, band, diameter_mm, settings)
+    if ball_ml(case, diameter_mm) > _LARGEST_SHARE * case.require_organ().volume_ml:
+        return Room(band, diameter_mm, (), "it would be larger than half of the organ")
     index = case.site_index
-    count = len(entries)
-    if count > _CANDIDATES:
-        entries = rng.choice(entries, _CANDIDATES, replace=False)
-    entries = rng.permutation(entries)
+    entries = rng.permutation(_entries(case, band, diameter_mm, settings))[:_CANDIDATES]
+    entries = entries[_inside(case, index.voxels(entries), diameter_mm / 2, rng) >= _LEAST_INSIDE]
     voxels = index.voxels(entries)
     chosen = _spread(voxels * np.asarray(case.volume.spacing), settings.repeats, diameter_mm / 2)
     sites = tuple(_site(voxels[k], float(index.depth[entries[k]]), diameter_mm) for k in chosen)
-    return Room(band, diameter_mm, count, sites, _problem(case, band, diameter_mm, settings, sites))
+    return Room(band, diameter_mm, sites, _problem(case, band, diameter_mm, settings, sites))
 
 
 def _entries(
@@ -111,6 +114,28 @@ def _entries(
             good &= clearance[entries] > index.steps(radius + gap)
     found: NDArray[np.int64] = entries[good]
     return found
+
+
+def ball_ml(case: Case, diameter_mm: float) -> float:
+    """Volume of a lesion in millilitres; in a single slice, of a disc of its thickness."""
+    shape, (step, _, _) = case.volume.shape, case.volume.spacing
+    disc = np.pi / 4 * diameter_mm**2
+    return float(disc * (step if shape[0] == 1 else 2 / 3 * diameter_mm) / 1000)
+
+
+def _inside(
+    case: Case, centers: NDArray[np.int64], radius_mm: float, rng: np.random.Generator
+) -> NDArray[np.float64]:
+    """Part of the ball around each centre that lies in the organ, by points drawn in it."""
+    organ, axes = case.require_organ(), 2 if case.volume.shape[0] == 1 else 3
+    points = rng.normal(size=(_POINTS, 3))
+    points[:, : 3 - axes] = 0
+    points *= (rng.random(_POINTS) ** (1 / axes) / np.linalg.norm(points, axis=1))[:, None]
+    places = np.rint(centers[:, None] + points * radius_mm / np.asarray(organ.spacing))
+    low, high = ([getattr(side, end) for side in organ.bbox] for end in ("start", "stop"))
+    within = ((places >= low) & (places < high)).all(axis=2)
+    z, y, x = np.clip(places, low, np.subtract(high, 1)).astype(np.int64).transpose(2, 0, 1)
+    return np.asarray((organ.mask[z, y, x] & within).mean(axis=1), np.float64)
 
 
 def _spread(places: NDArray[np.float64], n: int, radius_mm: float) -> list[int]:

@@ -9,7 +9,6 @@ from napari_lesion_synth.evaluation import svg
 from napari_lesion_synth.evaluation.limit_analysis import LimitMap
 from napari_lesion_synth.evaluation.limit_contours import SHARES
 from napari_lesion_synth.evaluation.limit_panel import (
-    CELL_WIDTH,
     CONTOURS,
     READERS,
     Panel,
@@ -23,7 +22,7 @@ from napari_lesion_synth.evaluation.reader_limit import ReaderLimit
 __all__ = ["limit_svg"]
 
 _LEFT, _RIGHT, _BETWEEN = 76, 24, 64
-_HEAD, _TITLE, _BELOW = 62, 30, 52
+_TITLE, _BELOW = 42, 52
 _MARGIN = 16
 _LEAST_WIDTH = 560
 _LETTER = 6.6
@@ -51,13 +50,14 @@ def limit_svg(made: LimitMap, readers: Sequence[ReaderLimit] = ()) -> str:
         An ``<svg>`` element, in the colour of the text around it.
     """
     settings = made.searched.settings
-    width = _LEFT + len(settings.bands) * _across(made) - _BETWEEN + _RIGHT
-    width = max(width, _LEAST_WIDTH)
-    parts, top, told = _header(made), float(_HEAD), []
+    across = Panel(0, 0, settings.diameters_mm, settings.contrasts_hu).width + _BETWEEN
+    width = max(_LEFT + len(settings.bands) * across - _BETWEEN + _RIGHT, _LEAST_WIDTH)
+    parts, top = _header(made, width)
+    told = []
     for method in settings.methods:
         bottom = top
         for column, band in enumerate(settings.bands):
-            left = _LEFT + column * _across(made)
+            left = _LEFT + column * across
             panel = Panel(left, top + _TITLE, settings.diameters_mm, settings.contrasts_hu)
             parts += [
                 *_title(made, panel, method, band),
@@ -69,7 +69,7 @@ def limit_svg(made: LimitMap, readers: Sequence[ReaderLimit] = ()) -> str:
             bottom = max(bottom, panel.bottom + _BELOW + svg.LINE_HEIGHT * len(noted))
             told.append(f"{method}, {band.name}: {words}")
         top = bottom + 12
-    legend, lines = _legend(readers, top + 8, width)
+    legend, lines = _legend(made, readers, top + 8, width)
     parts += legend
     top += 8 + 22 * lines + 12
     for words in map_notes(made):
@@ -79,30 +79,22 @@ def limit_svg(made: LimitMap, readers: Sequence[ReaderLimit] = ()) -> str:
     return svg.element(width, top, f"Detection limits. {'; '.join(told)}", parts)
 
 
-def _across(made: LimitMap) -> float:
-    return CELL_WIDTH * len(made.searched.settings.diameters_mm) + _BETWEEN
-
-
-def _header(made: LimitMap) -> list[str]:
-    searched = made.searched
-    alarms = made.false_alarms
+def _header(made: LimitMap, width: float) -> tuple[list[str], float]:
+    """What it is, who searched, and what that cost; and where the panels begin."""
+    searched, alarms = made.searched, made.false_alarms
     cts = made.cts[0] if len(made.cts) == 1 else f"{len(made.cts)} CTs"
     per = "false alarm" if alarms.value == 1 else "false alarms"
     rate = f"{alarms.value:.2g} {per} per CT"
     if alarms.low is not None and alarms.high is not None:
         rate += f" ({alarms.low:.2g} to {alarms.high:.2g})"
-    left = _MARGIN
-    title = "Which lesions are found: share by diameter, contrast and depth"
-    return [
-        f'<text x="{left}" y="24" font-size="17" font-weight="600">{title}</text>',
-        svg.text(
-            left,
-            45,
-            f"{svg.elided(searched.detector, 64)} in {svg.elided(cts, 32)}, "
-            f"threshold {searched.threshold:.3g}: {rate}",
-            quiet=True,
-        ),
-    ]
+    words = (
+        f"{svg.elided(searched.detector, 64)} in {svg.elided(cts, 40)}. At its threshold of "
+        f"{searched.threshold:.3g}: {rate}."
+    )
+    title = "Which lesions are found: by diameter, contrast and depth"
+    noted = svg.notes(f"{words[:1].upper()}{words[1:]}", _MARGIN, 45, width - 2 * _MARGIN)
+    head = f'<text x="{_MARGIN}" y="24" font-size="17" font-weight="600">{title}</text>'
+    return [head, *noted], 45.0 + svg.LINE_HEIGHT * len(noted)
 
 
 def _title(made: LimitMap, panel: Panel, method: str, band: Band) -> list[str]:
@@ -110,11 +102,11 @@ def _title(made: LimitMap, panel: Panel, method: str, band: Band) -> list[str]:
     name = f"{band.name[:1].upper()}{band.name[1:]}"
     if len(made.searched.settings.methods) > 1:
         name += f", {method}"
-    words = (
-        f'<tspan font-weight="600">{escape(name)}</tspan>'
-        f'<tspan font-size="{_SMALL}" fill-opacity="0.75">: {band.text}</tspan>'
-    )
-    return [f'<text x="{panel.left:.1f}" y="{panel.top - 9:.1f}" font-size="14">{words}</text>']
+    place = f'x="{panel.left:.1f}" y="{panel.top - 24:.1f}"'
+    return [
+        f'<text {place} font-size="14" font-weight="600">{escape(name)}</text>',
+        svg.text(panel.left, panel.top - 8, band.text, size=_SMALL, quiet=True),
+    ]
 
 
 def _panel(
@@ -136,13 +128,16 @@ def _panel(
     return parts
 
 
-def _legend(readers: Sequence[ReaderLimit], top: float, width: float) -> tuple[list[str], int]:
+def _legend(
+    made: LimitMap, readers: Sequence[ReaderLimit], top: float, width: float
+) -> tuple[list[str], int]:
     """What the colours and lines mean, in as many lines as it takes."""
+    gaps = any(each.share is None for each in made.cells)
     entries: list[tuple[list[str], str]] = [
         (_ramp(), "none to all found"),
         (_line(CONTOURS[0.5]), "half found (50 %)"),
         (_line(CONTOURS[0.9]), "9 of 10 found (90 %)"),
-        (hatched(0, -11, 30, 14), "no room, or not made: not measured"),
+        *([(hatched(0, -11, 30, 14), "not measured: no room, or not made")] if gaps else []),
         *((_line(style), limit.name) for limit, style in zip(readers, READERS, strict=False)),
     ]
     parts, x, line = [], float(_MARGIN), 0

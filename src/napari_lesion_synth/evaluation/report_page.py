@@ -31,7 +31,7 @@ from napari_lesion_synth.evaluation.report_shams import shams_svg
 from napari_lesion_synth.evaluation.report_strata import strata_svg
 from napari_lesion_synth.wording import counted
 
-__all__ = ["DISCLAIMER", "experiment_figures", "experiment_page"]
+__all__ = ["DISCLAIMER", "experiment_figures", "experiment_page", "experiment_sections"]
 
 DISCLAIMER = "For research; not a medical device."
 
@@ -77,18 +77,29 @@ def experiment_page(
         comparison.plan.name,
         f"{late}{len(harvest.finished)} of {counted(harvest.planned, 'run')}; plan "
         f"{harvest.plan.key}.",
-        [section for section in _sections(comparison, figures, pictures) if section],
+        experiment_sections(comparison, figures, pictures),
         DISCLAIMER,
     )
 
 
-def _sections(
+def experiment_sections(
     comparison: Comparison,
     figures: Mapping[str, str],
     pictures: Mapping[str, bytes],
-) -> list[Section | None]:
+) -> list[Section]:
+    """What the page consists of, for pages of another kind.
+
+    Parameters
+    ----------
+    comparison : Comparison
+        All figures of the experiment.
+    figures : mapping of str to str
+        HTML of the drawings, by the names of `experiment_figures`.
+    pictures : mapping of str to bytes
+        As for `experiment_page`.
+    """
     told = at_rate(comparison.plan.rate, comparison.harvest.per)
-    return [
+    sections = [
         asked_section(comparison),
         shown_section(comparison),
         goals_section(comparison),
@@ -118,3 +129,4 @@ def _sections(
         gallery_section(galleries(comparison), pictures),
         provenance_section(comparison),
     ]
+    return [section for section in sections if section is not None]

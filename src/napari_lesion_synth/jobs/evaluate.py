@@ -38,6 +38,7 @@ from napari_lesion_synth.events import (
 from napari_lesion_synth.files import writing
 from napari_lesion_synth.jobs.evaluate_page import Evaluated
 from napari_lesion_synth.jobs.evaluate_pictures import drawn
+from napari_lesion_synth.jobs.evaluate_record import EVALUATION_JSON, TestedCt, write_evaluation
 from napari_lesion_synth.jobs.evaluate_report import result_of, write_all
 from napari_lesion_synth.jobs.evaluate_settings import EvaluateJob, EvaluateSettings
 from napari_lesion_synth.jobs.evaluate_sources import (
@@ -72,6 +73,7 @@ class _Judged:
     own: dict[str, float] = field(default_factory=dict)
     cut: dict[str, tuple[float, int]] = field(default_factory=dict)
     tested: list[Ct] = field(default_factory=list)
+    kept: list[TestedCt] = field(default_factory=list)
 
 
 def evaluate(
@@ -141,6 +143,9 @@ def evaluate(
     pictures = yield from drawn(evaluated.first, truth, sources[0], job.settings.pictures, token)
     with writing(job.out):
         job.out.mkdir(parents=True, exist_ok=True)
+    record = job.out / EVALUATION_JSON
+    write_evaluation(record, evaluated, judged.kept, job.settings.seed)
+    yield Artifact("evaluation", str(record))
     for role, path in write_all(job.out, evaluated, pictures):
         yield Artifact(role, str(path))
     yield Done({**result_of(evaluated), "folder": str(job.out)})
@@ -170,6 +175,7 @@ def _judge(
     """Judge all findings in one CT."""
     truth = yield from tell(partial(Truth.of, case, name, split=job.settings.split))
     judged.tested.append(Ct(case.patient, case.volume.sha256, name))
+    judged.kept.append(TestedCt(name, case.patient, case.volume.sha256, case.inputs))
     for source in sources:
         detection = yield from tell(partial(source.of(number).detect, case))
         judged.results.setdefault(source.name, []).append(match(detection, truth, job.rule))

@@ -30,7 +30,7 @@ from napari_lesion_synth.jobs.evaluate_page import (
     page_of,
 )
 
-__all__ = ["result_of", "write_all"]
+__all__ = ["CURVE", "REPORT", "result_of", "tables_of", "write_all"]
 
 REPORT, CURVE = "report.html", "froc.svg"
 
@@ -110,6 +110,17 @@ def write_all(
     StorageError
         If one cannot be written.
     """
+    for name, text in tables_of(evaluated).items():
+        write_atomic(out / name, text.encode())
+        yield "table", out / name
+    write_atomic(out / CURVE, svg.free_standing(curve_of(evaluated)))
+    yield "curve", out / CURVE
+    write_atomic(out / REPORT, page_of(evaluated, pictures).encode())
+    yield "report", out / REPORT
+
+
+def tables_of(evaluated: Evaluated) -> dict[str, str]:
+    """Every table as CSV, by file name."""
     wholes = evaluated.assessments
     tables = {
         "figures": to_csv(figure_rows(wholes)),
@@ -122,13 +133,7 @@ def write_all(
         "strata": to_csv(stratum_rows(wholes)),
         **({"differences": to_csv(difference_rows(evaluated.pairs))} if evaluated.pairs else {}),
     }
-    for name, text in tables.items():
-        write_atomic(out / f"{name}.csv", text.encode())
-        yield "table", out / f"{name}.csv"
-    write_atomic(out / CURVE, svg.free_standing(curve_of(evaluated)))
-    yield "curve", out / CURVE
-    write_atomic(out / REPORT, page_of(evaluated, pictures).encode())
-    yield "report", out / REPORT
+    return {f"{name}.csv": text for name, text in tables.items()}
 
 
 def _plain(measured: Measured) -> dict[str, Any]:

@@ -83,7 +83,7 @@ def run_experiment(settings: ExperimentSettings, token: StopToken) -> EventStrea
     with wanted(experiment.folder, token, settings.stop_after) as run:
         place = WorkPlace(settings, run)
         try:
-            yield from _ready(experiment, arms, place)
+            yield from _ready(experiment, arms, place, len(todo))
             yield from all_runs(experiment, todo, place)
         except Stopped:
             if token.stopped:
@@ -123,7 +123,9 @@ def _experiment(settings: ExperimentSettings) -> tuple[Experiment, tuple[Arm, ..
     return replace(experiment, cts=tuple(cts), folds=folds), arms
 
 
-def _ready(experiment: Experiment, arms: Sequence[Arm], place: WorkPlace) -> EventStream:
+def _ready(
+    experiment: Experiment, arms: Sequence[Arm], place: WorkPlace, total: int
+) -> EventStream:
     """CTs, folds and what they learn from; nothing leaks."""
     with waiting_for(experiment.prepared / "cts.lock", place.run.token):
         yield from _looked_at(experiment, place)
@@ -136,7 +138,7 @@ def _ready(experiment: Experiment, arms: Sequence[Arm], place: WorkPlace) -> Eve
         yield Log(
             f"fold {fold.number}: {train} to learn from, {choose} to choose by, {test} to test"
         )
-    yield from _folds_ready(experiment, arms, place)
+    yield from _folds_ready(experiment, arms, place, total)
 
 
 def _looked_at(experiment: Experiment, place: WorkPlace) -> EventStream:
@@ -151,13 +153,15 @@ def _looked_at(experiment: Experiment, place: WorkPlace) -> EventStream:
             yield Log(f"{number} of {len(missing)} prepared")
 
 
-def _folds_ready(experiment: Experiment, arms: Sequence[Arm], place: WorkPlace) -> EventStream:
+def _folds_ready(
+    experiment: Experiment, arms: Sequence[Arm], place: WorkPlace, total: int
+) -> EventStream:
     telling = Telling()
     jobs = [_FoldJob(fold, tuple(arms)) for fold in experiment.folds]
     for item in place.does(_fold, experiment, jobs):
         place.require(item)
         if isinstance(item, Event):
-            yield from telling(item, "preparing", 0, 0)
+            yield from telling(item, "preparing", 0, total)
     for fold in experiment.folds:
         for gap in check_fold(experiment, fold, arms).gaps:
             yield Log(str(gap), "warning")

@@ -269,7 +269,8 @@ def _once(folder: Path, name: str, make: Callable[[], Making]) -> EventStream:
                 facts = end.value
                 break
             tick()
-            yield event
+            if not isinstance(event, Log) or event.level != "info":
+                yield event  # of what is read and measured there is too much to tell
     text = json.dumps(facts, indent=1, ensure_ascii=False)
     write_atomic(path, (text + "\n").encode(), durable=True)
 

@@ -66,13 +66,16 @@ def result_of(made: LimitMap, folder: Path) -> dict[str, Any]:
     """What the job ends with, as JSON types."""
     content = map_json(made)
     names = ("cts", "copies", "threshold", "false_alarms_per_ct", "found_by_chance")
+    sentences = {
+        "methods_compared": [difference_sentence(each) for each in made.differences],
+        "cautions": content["cautions"],
+    }
     return {
         **{name: content[name] for name in names},
         "lesions": sum(each.made for each in made.cells),
         "not_made": sum(not row.made for row in made.insertions),
         "detection_limits": limit_table(made),
-        "methods_compared": [difference_sentence(each) for each in made.differences],
-        "cautions": content["cautions"],
+        **{name: lines for name, lines in sentences.items() if lines},
         "report": str(folder / REPORT),
     }
 

@@ -251,7 +251,7 @@ class _Pairs:
         )
         state = ChoiceState(self._known(situation, items), recent_trials, frozenset(closed))
         choice = self._chooser(items).next(state, situation.rng())
-        facts: dict[str, Any] = {} if choice.bits is None else {"bits": choice.bits}
+        facts: dict[str, Any] = {} if choice.gain is None else {"gain": choice.gain}
         pair = (items[choice.left], items[choice.right])
         return situation.trial(pair, choice.chosen_by, facts)
 
@@ -268,7 +268,9 @@ class _Pairs:
             if self._features is not None:
                 features = Features.of(np.stack([self._features[name] for name in items]))
             selection, spacing = self._design.selection, self._design.order.spacing
-            rules = ChooserRules(random_share=selection.random_share, rest=min(spacing, _MOST_REST))
+            rules = ChooserRules(
+                by="values", random_share=selection.random_share, rest=min(spacing, _MOST_REST)
+            )
             self._choosers[items] = PairChooser(StudyModel(features=features), rules)
         return self._choosers[items]
 

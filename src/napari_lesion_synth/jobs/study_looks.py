@@ -107,14 +107,13 @@ class Looks:
         photos = [self._study.stimuli.by_id(name) for name in trial.stimuli]
         shown = places_for(photos)
         screen = screen_of(self._study.design, shown)
-        samples = self._samples(trial, answer, (photos, shown.places(photos), screen), rng)
+        samples = self._samples(answer, (photos, shown.places(photos), screen), rng)
         keep_samples(self._study.folder, self._code, trial.number, samples)
         quality = quality_of(samples, self.validation)
         return Seen(shown.to_json(), quality.to_json())
 
     def _samples(
         self,
-        trial: Trial,
         answer: Answer,
         scene: tuple[Sequence[Stimulus], Sequence[Shown], Screen],
         rng: np.random.Generator,

@@ -16,12 +16,14 @@ from napari_lesion_synth.detection.data_settings import DataSettings
 from napari_lesion_synth.detection.detector_settings import DetectorSettings
 from napari_lesion_synth.errors import ParameterError
 from napari_lesion_synth.jobs.detector_job import DetectorJob
+from napari_lesion_synth.jobs.evaluate_settings import EvaluateJob, EvaluateSettings
 from napari_lesion_synth.jobs.learning_settings import GanJob
 from napari_lesion_synth.jobs.settings import CaseFiles, GenerateSettings
 from napari_lesion_synth.synthesis.cgan.settings import GanSettings
 
 __all__ = [
     "as_shell",
+    "evaluate_arguments",
     "generate_arguments",
     "generate_command",
     "place_arguments",
@@ -132,6 +134,31 @@ def train_detector_arguments(job: DetectorJob) -> list[str]:
         If one command cannot say it: no case, or cases that are not read alike.
     """
     return [word for words in _detector_words(job) for word in words]
+
+
+def evaluate_arguments(job: EvaluateJob) -> list[str]:
+    """The arguments of `evaluate`, from there on; the rule of a hit is the usual one.
+
+    Parameters
+    ----------
+    job : EvaluateJob
+        Its cases come from files; its findings are a folder or a table each, of all CTs.
+
+    Raises
+    ------
+    ParameterError
+        If one command cannot say it: no case, or cases that are not read alike.
+    """
+    words: list[Words] = [
+        ("evaluate", *_cts(job.cases)),
+        *_inputs(job.cases),
+        ("--out", _path(str(job.out))),
+        *(("--findings", _path(str(path))) for each in job.findings for path in each.files),
+        *(("--detector", _path(detector)) for detector in job.detectors),
+    ]
+    for name, field in EvaluateSettings.model_fields.items():
+        words += _option(name, getattr(job.settings, name), field.default)
+    return [word for group in words for word in group]
 
 
 def as_shell(groups: Sequence[Words]) -> str:

@@ -43,7 +43,7 @@ def test_the_best_of_each_kind_is_ranked_by_bits_per_second():
 def test_a_pair_gains_what_the_chooser_says_and_costs_its_seconds():
     found = by_kind(weigh_actions(posterior([0.2, 0.3, 0.1]), judged([1, 1, 1])))
 
-    assert found["pair"].bits == pytest.approx(pair_gains(posterior([0.2, 0.3, 0.1])).bits.max())
+    assert found["pair"].bits == pytest.approx(pair_gains(posterior([0.2, 0.3, 0.1])).gain.max())
     assert found["pair"].rate == pytest.approx(found["pair"].bits / 4.0)
     assert "new photo" not in found
 

@@ -69,10 +69,10 @@ def test_before_the_first_answer_the_constants_are_the_usual_ones():
 @pytest.mark.parametrize("share", [0.0, 0.9])
 def test_the_share_that_follows_the_features_is_found(share):
     found = []
-    for seed in range(4):
+    for seed in range(3):
         rng = np.random.default_rng(seed)
-        features, utilities = linear(rng, share=share)
-        found.append(learn_prior(judged(utilities, 600, rng), features).share)
+        features, utilities = linear(rng, 40, share=share)
+        found.append(learn_prior(judged(utilities, 500, rng), features).share)
 
     assert np.mean(found) == pytest.approx(share, abs=0.25)
 
@@ -118,9 +118,9 @@ def test_useless_features_cost_little_and_useful_ones_pay():
     cost, gain = [], []
     for seed in range(6):
         rng = np.random.default_rng(seed)
-        features, utilities = linear(rng, 60, share=0.8)
-        other, _ = linear(rng, 60)
-        asked = judged(utilities, 120, rng)
+        features, utilities = linear(rng, 40, share=0.8)
+        other, _ = linear(rng, 40)
+        asked = judged(utilities, 80, rng)
         alone, with_them, with_others = (
             np.corrcoef(fit_utilities(asked, learn_prior(asked, f).prior).mean, utilities)[0, 1]
             for f in (None, features, other)
@@ -134,7 +134,7 @@ def test_useless_features_cost_little_and_useful_ones_pay():
 
 def test_a_curve_asks_for_the_radial_kernel():
     rng = np.random.default_rng(1)
-    raw = rng.uniform(-2, 2, (60, 1))
+    raw = rng.uniform(-2, 2, (40, 1))
     utilities = 1.5 * np.cos(2 * raw[:, 0])
     asked = judged(utilities, 500, rng)
 

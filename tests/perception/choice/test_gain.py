@@ -79,14 +79,14 @@ def test_every_pair_is_there_once_with_the_variance_of_its_difference():
 
     gains = pair_gains(posterior)
 
-    assert len({gains.pair(row) for row in range(len(gains.bits))}) == 15
+    assert len({gains.pair(row) for row in range(len(gains.gain))}) == 15
     for row in range(15):
         i, j = gains.pair(row)
         apart = np.zeros(6)
         apart[i], apart[j] = 1, -1
         mean, variance = apart @ posterior.mean, apart @ posterior.covariance @ apart
         alone = Information.of(posterior.link).bits(np.array([mean]), np.array([variance]))
-        assert gains.bits[row] == pytest.approx(alone[0])
+        assert gains.gain[row] == pytest.approx(alone[0])
 
 
 def test_what_two_photos_have_in_common_teaches_nothing():
@@ -94,7 +94,7 @@ def test_what_two_photos_have_in_common_teaches_nothing():
 
     gains = pair_gains(posterior_of(np.zeros(3), alike))
 
-    bits = {gains.pair(row): gains.bits[row] for row in range(3)}
+    bits = {gains.pair(row): gains.gain[row] for row in range(3)}
     assert bits[0, 1] < bits[0, 2] / 5
 
 
@@ -110,7 +110,7 @@ def test_the_gain_is_how_much_the_posterior_narrows_on_average():
     before = fit_utilities(asked, settings=bare)
     after = [np.log2(width(asked) / width(asked.answered(0, 1, won))) / 2 for won in (1.0, 0.0)]
 
-    assert pair_gains(before).bits[0] == pytest.approx(np.mean(after), rel=0.1)
+    assert pair_gains(before).gain[0] == pytest.approx(np.mean(after), rel=0.1)
 
 
 def test_a_matching_takes_pairs_by_gain_and_each_photo_once():

@@ -1,11 +1,14 @@
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
 from napari_lesion_synth.errors import ParameterError
 from napari_lesion_synth.perception.limits.policy import AugmentationPolicy
 from napari_lesion_synth.perception.limits.range_found import FoundRange
+from napari_lesion_synth.perception.limits.ucurve import judge_limit, trained
 from napari_lesion_synth.perception.regression.augmented import (
     AugmentationSettings,
     assumed_policy,
@@ -14,6 +17,7 @@ from napari_lesion_synth.perception.regression.augmented import (
 )
 from napari_lesion_synth.perception.regression.features.cache import FeatureCache
 from napari_lesion_synth.perception.regression.folds import plan
+from napari_lesion_synth.perception.regression.limit_training import LimitTraining
 from napari_lesion_synth.perception.regression.models.ridge import Ridge
 from napari_lesion_synth.perception.regression.photo_model import Describer, PhotoModel
 from napari_lesion_synth.perception.regression.table import Block, Table
@@ -143,3 +147,28 @@ def test_a_model_of_photos_predicts_pictures_as_it_predicts_their_rows(photos):
     np.testing.assert_allclose(found, model.fitted.predict(rows))
     with pytest.raises(ParameterError, match="features, a net"):
         Describer(features=False)
+
+
+def test_trainings_at_multiples_of_a_limit_make_the_curve_that_judges_it(save_photo, disc):
+    changes = (disc, disc[:, ::-1], disc[::-1], 255 - disc, disc // 2, disc.transpose(1, 0, 2))
+    photos = [save_photo(f"p{k}.png", one, f"dish{k // 2}") for k, one in enumerate(changes)]
+    describer = Describer()
+    training = LimitTraining(
+        photos,
+        table_of(photos, describer),
+        describer,
+        Ridge(),
+        assumed_policy(),
+        AugmentationSettings(copies=1),
+    )
+
+    points = dict(trained(training, (0.0, 1.0, 2.0)))
+    curve = judge_limit(points, np.random.default_rng(0))
+
+    assert points[1.0].errors.shape == (2, 6)
+    assert points[1.0].clusters == tuple(p.category for p in photos)
+    np.testing.assert_array_equal(points[0.0].errors[0], points[0.0].errors[1])
+    assert not np.allclose(points[1.0].errors[0], points[1.0].errors[1])
+    assert curve.multiples == (0.0, 1.0, 2.0)
+    with pytest.raises(ParameterError, match="not those of the table"):
+        replace(training, stimuli=photos[:3])

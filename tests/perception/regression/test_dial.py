@@ -8,10 +8,15 @@ from hypothesis import strategies as st
 from napari_lesion_synth.errors import ParameterError
 from napari_lesion_synth.perception.regression.crossval import cross_validated
 from napari_lesion_synth.perception.regression.dial import make_dial, within_dish_error
+from napari_lesion_synth.perception.regression.features.families import feature_table
 from napari_lesion_synth.perception.regression.folds import plan
 from napari_lesion_synth.perception.regression.models.mean import Mean
 from napari_lesion_synth.perception.regression.models.ridge import Ridge
+from napari_lesion_synth.perception.regression.scores import scores, spearman
+from napari_lesion_synth.perception.regression.table import Block, Table
+from napari_lesion_synth.perception.stimuli.plates.folder import read_truth, write_plates
 from napari_lesion_synth.perception.stimuli.plates.settings import PlateSettings, views_of
+from napari_lesion_synth.perception.stimuli.views import View
 
 VIEWS = views_of(PlateSettings())
 
@@ -73,6 +78,44 @@ def test_the_error_within_dishes_leaves_their_levels_out(make_table):
     single = make_table(dishes=6, photos=1)
     with pytest.raises(ParameterError, match="two photos"):
         within_dish_error(cross_validated(Mean(), single, plan(single)))
+
+
+def test_the_dial_of_a_rendered_dish_points_near_its_best_view(tmp_path):
+    photos = write_plates(tmp_path, PlateSettings(dishes=("curry",), size=64))
+    features = feature_table(list(photos))
+    truth = read_truth(tmp_path)
+    target = np.array([truth[item] for item in features.items])
+    block = Block("image", features.values, features.columns)
+    table = Table(features.items, target, ("curry",) * 36, (block,))
+    views = [View.of(photos.by_id(item).view) for item in features.items]
+
+    found = cross_validated(Ridge(), table, plan(table, "photo"))
+    dial = make_dial(views, found.predicted, within_dish_error(found), np.random.default_rng(0))
+
+    assert spearman(found.predicted, target) > 0.8
+    best = views[int(target.argmax())]
+    assert best in {point.view for point in dial.candidates}
+    assert target[views.index(dial.best.view)] > np.quantile(target, 0.8)
+
+
+def test_columns_within_the_dish_leave_its_level_out(make_table):
+    table = make_table(dishes=12, photos=8, noise=0.05, dish_sd=0.3)
+    block = table.inputs[0]
+
+    within = block.within(table.dishes)
+    raw, centred = (
+        scores(found.predicted, found.target, np.repeat(np.arange(12), 8)).pairwise_within
+        for found in (
+            cross_validated(Ridge(), each, plan(each))
+            for each in (table, table.with_inputs(within))
+        )
+    )
+
+    np.testing.assert_allclose(within.numbers[:8].mean(axis=0), 0, atol=1e-12)
+    np.testing.assert_allclose(
+        within.numbers[1] - within.numbers[0], block.numbers[1] - block.numbers[0]
+    )
+    assert centred > raw
 
 
 def test_a_dial_needs_each_view_once():

@@ -179,9 +179,9 @@ def _pairs(
     def best(kind: Literal["pair", "new photo"], fits: NDArray[np.bool_]) -> tuple[Action, ...]:
         if not fits.any():
             return ()
-        row = int(np.where(fits, gains.bits / seconds, -1.0).argmax())
+        row = int(np.where(fits, gains.gain / seconds, -1.0).argmax())
         photos = int(gains.first[row]), int(gains.second[row])
-        return (Action(kind, photos, float(gains.bits[row]), float(seconds[row])),)
+        return (Action(kind, photos, float(gains.gain[row]), float(seconds[row])),)
 
     return (*best("pair", count == 0), *best("new photo", count > 0))
 

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from napari_lesion_synth.errors import ParameterError
 from napari_lesion_synth.intervals import Interval, wilson
-from napari_lesion_synth.perception.choice.gain import Information
+from napari_lesion_synth.perception.choice.gain import Information, differences
 from napari_lesion_synth.perception.choice.model import PosteriorModel
 from napari_lesion_synth.perception.scaling.comparisons import Comparisons
 from napari_lesion_synth.perception.scaling.utilities import Z95
@@ -71,10 +71,7 @@ def check_model(
             remedy="Let a share of the pairs be random",
         )
     posterior = model.posterior(comparisons.only(~at_random))
-    first, second = asked.first, asked.second
-    own, between = np.diag(posterior.covariance), posterior.covariance[first, second]
-    variance = np.maximum(own[first] + own[second] - 2 * between, 0)
-    mean = posterior.mean[first] - posterior.mean[second]
+    mean, variance = differences(posterior, asked.first, asked.second)
     chance = Information.of(posterior.link).chance(mean, variance)
     right = int(((chance > 0.5) == (asked.outcome == 1)).sum())
     surprise = -np.log2(np.where(asked.outcome == 1, chance, 1 - chance))

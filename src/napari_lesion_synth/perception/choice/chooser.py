@@ -5,7 +5,8 @@ In this order:
 1. Photos that nothing connects are joined, smallest parts first: half as many random pairs as
    photos, then pairs of pairs, and so on (a random spanning matching).
 2. A share of trials has a pair at random.
-3. Else the pair of the largest expected gain; above some hundred photos, the next of a batch:
+3. Else the pair of the largest expected gain, of information or of certainty about the values
+   from 0 to 1; above some hundred photos, the next of a batch:
    pairs taken by gain, each photo at most once, from the state at the batch's beginning.
 
 Photos that were just seen rest, no photo is shown much more often than others, and sides are
@@ -28,13 +29,13 @@ from numpy.typing import NDArray
 
 from napari_lesion_synth.errors import ParameterError
 from napari_lesion_synth.perception.choice.gain import (
-    Information,
     PairGains,
     greedy_matching,
     pair_gains,
 )
 from napari_lesion_synth.perception.choice.model import PosteriorModel, fingerprint
 from napari_lesion_synth.perception.choice.rules import ChooserRules
+from napari_lesion_synth.perception.choice.value_gain import value_gains
 from napari_lesion_synth.perception.scaling.comparisons import Comparisons
 
 __all__ = ["ChoiceState", "Chooser", "PairChoice"]
@@ -44,8 +45,8 @@ Ints = NDArray[np.int64]
 Pair = tuple[int, int]
 By = Literal["connect", "random", "balanced", "gain"]
 
-_SAME_BITS = 1e-9
-"""Gains that differ less are equal but for rounding."""
+_ROUNDING = 1e-9
+"""Gains that differ by a smaller share are equal but for rounding."""
 
 _SPARE_EXPOSURES = 2
 
@@ -95,14 +96,14 @@ class PairChoice:
         Photos, as numbers among the comparisons' items.
     chosen_by : "connect", "random", "balanced" or "gain"
         Why; only pairs by "random" say without bias how well the model predicts.
-    bits : float or None
-        Expected gain, where it was why.
+    gain : float or None
+        Expected gain, where it was why: in bits, or as a fall of the values' mean variance.
     """
 
     left: int
     right: int
     chosen_by: By
-    bits: float | None = None
+    gain: float | None = None
 
 
 @dataclass(eq=False)
@@ -115,10 +116,13 @@ class Chooser:
         Of the study.
     rules : ChooserRules
         Fixed before the study.
+    references : tuple of int, optional
+        Photos that stand for 0 and 1, where the values are anchored at such.
     """
 
     model: PosteriorModel
     rules: ChooserRules = field(default_factory=ChooserRules)
+    references: tuple[int, int] | None = None
     _batch: tuple[bytes, list[tuple[Pair, float]]] | None = field(
         default=None, init=False, repr=False
     )
@@ -143,9 +147,9 @@ class Chooser:
                 "fewer than 2 photos may be shown: there is no pair",
                 remedy="Add photos, or show each more often",
             )
-        pair, by, bits = self._pair(state, rng)
+        pair, by, gain = self._pair(state, rng)
         left, right = _sides(pair, state.comparisons, rng)
-        return PairChoice(left, right, by, bits)
+        return PairChoice(left, right, by, gain)
 
     def prepare(
         self,
@@ -191,14 +195,16 @@ class Chooser:
             found = self._from_batch(state)
             if found is not None:
                 return found[0], "gain", found[1]
-        gains = self._gains(state.comparisons)
-        bits = np.where(self._allowed(gains.first, gains.second, state), gains.bits, -np.inf)
-        best = rng.choice(np.flatnonzero(bits >= bits.max() - _SAME_BITS))
-        return gains.pair(best), "gain", float(bits[best])
+        gains = self._gains(state.comparisons, rng)
+        gain = np.where(self._allowed(gains.first, gains.second, state), gains.gain, -np.inf)
+        best = rng.choice(np.flatnonzero(gain >= gain.max() * (1 - _ROUNDING)))
+        return gains.pair(best), "gain", float(gain[best])
 
-    def _gains(self, comparisons: Comparisons) -> PairGains:
+    def _gains(self, comparisons: Comparisons, rng: np.random.Generator) -> PairGains:
         posterior = self.model.posterior(comparisons)
-        return pair_gains(posterior, Information.of(posterior.link))
+        if self.rules.by == "values":
+            return value_gains(posterior, rng, self.references)
+        return pair_gains(posterior)
 
     def _random(self, state: ChoiceState, rng: np.random.Generator, *, balanced: bool) -> Pair:
         first, second = np.triu_indices(len(state.comparisons.items), 1)
@@ -217,9 +223,10 @@ class Chooser:
         past = state.comparisons.only(slice(start))
         key = fingerprint(past)
         if self._batch is None or self._batch[0] != key:
-            gains = self._gains(past)
+            # Not the trial's generator: whichever trial comes first in the batch makes it.
+            gains = self._gains(past, np.random.default_rng(list(key)))
             matched = greedy_matching(gains)
-            self._batch = key, [(gains.pair(row), float(gains.bits[row])) for row in matched]
+            self._batch = key, [(gains.pair(row), float(gains.gain[row])) for row in matched]
         since = state.comparisons.only(slice(start, None))
         asked = {frozenset(pair) for pair in zip(since.first, since.second, strict=True)}
         left = [entry for entry in self._batch[1] if frozenset(entry[0]) not in asked]

@@ -32,7 +32,7 @@ from scipy.special import entr, ndtr
 from napari_lesion_synth.perception.scaling.links import Link
 from napari_lesion_synth.perception.scaling.utilities import Posterior
 
-__all__ = ["Information", "PairGains", "greedy_matching", "pair_gains"]
+__all__ = ["Information", "PairGains", "differences", "greedy_matching", "pair_gains"]
 
 Array = NDArray[np.float64]
 Ints = NDArray[np.int64]
@@ -94,6 +94,14 @@ class Information:
             total += share * (ndtr(mean / np.sqrt(scale**2 + variance)) - 0.5)
         return np.asarray(self.lapse / 2 + (1 - self.lapse) * np.clip(total, 0, 1))
 
+    def slope(self, mean: Array, variance: Array) -> Array:
+        """Derivative of that chance by the mean."""
+        total = np.zeros(np.shape(mean))
+        for scale, share in zip(self.scales, self.shares, strict=True):
+            spread = scale**2 + variance
+            total += share * np.exp(-(mean**2) / (2 * spread)) / np.sqrt(2 * np.pi * spread)
+        return np.asarray((1 - self.lapse) * total)
+
     def bits(self, mean: Array, variance: Array) -> Array:
         """Gain in bits, 0 to 1, of pairs whose difference has this mean and variance."""
         noise = np.full(np.shape(mean), self.far)
@@ -112,13 +120,13 @@ class PairGains:
     ----------
     first, second : ndarray of int64, shape (k (k - 1) / 2,)
         Photos, the first with the smaller number.
-    bits : ndarray of float64, same shape
-        Expected gain.
+    gain : ndarray of float64, same shape
+        What asking it is expected to gain: bits, or the unit of whatever gains they are.
     """
 
     first: Ints
     second: Ints
-    bits: Array
+    gain: Array
 
     def pair(self, row: int | np.int64) -> tuple[int, int]:
         """The photos of a row."""
@@ -126,7 +134,7 @@ class PairGains:
 
 
 def pair_gains(posterior: Posterior, information: Information | None = None) -> PairGains:
-    """Expected gain of each pair of photos.
+    """Expected gain of each pair of photos, in bits.
 
     Parameters
     ----------
@@ -137,10 +145,15 @@ def pair_gains(posterior: Posterior, information: Information | None = None) -> 
     """
     information = information or Information.of(posterior.link)
     first, second = np.triu_indices(len(posterior.items), 1)
+    mean, variance = differences(posterior, first, second)
+    return PairGains(first, second, information.bits(mean, variance))
+
+
+def differences(posterior: Posterior, first: Ints, second: Ints) -> tuple[Array, Array]:
+    """Mean and variance of the first utility less the second."""
     own = np.diag(posterior.covariance)
     variance = own[first] + own[second] - 2 * posterior.covariance[first, second]
-    mean = posterior.mean[first] - posterior.mean[second]
-    return PairGains(first, second, information.bits(mean, np.maximum(variance, 0)))
+    return posterior.mean[first] - posterior.mean[second], np.maximum(variance, 0.0)
 
 
 def greedy_matching(gains: PairGains) -> list[int]:
@@ -148,7 +161,7 @@ def greedy_matching(gains: PairGains) -> list[int]:
     used: set[int] = set()
     rows = []
     photos = int(gains.second.max()) + 1
-    for row in np.argsort(-gains.bits, kind="stable"):
+    for row in np.argsort(-gains.gain, kind="stable"):
         pair = gains.pair(row)
         if used.isdisjoint(pair):
             used.update(pair)

@@ -14,11 +14,13 @@ class ChooserRules(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
-    by: Literal["gain", "balanced", "random"] = Field(
-        "gain",
+    by: Literal["values", "information", "balanced", "random"] = Field(
+        "values",
         title="Pairs by",
-        description="gain: the pair whose answer is expected to teach most. balanced: photos "
-        "shown least often, paired at random. random: any pair, all as likely.",
+        description="values: the pair whose answer is expected to narrow the values from 0 to 1 "
+        "most. information: the one that is expected to tell most about all utilities; better "
+        "where only the order counts. balanced: photos shown least often, paired at random. "
+        "random: any pair, all as likely.",
     )
     random_share: float = Field(
         0.1,

@@ -106,7 +106,7 @@ def progress(posterior: Posterior, trials: int) -> Progress:
     widths = 2 * Z95 * np.sqrt(np.maximum(np.diag(covariance), 0))
     reach = float(np.ptp(mean))
     width = float(np.median(widths)) / reach if reach > 0 else float("inf")
-    return Progress(trials, width, float(pair_gains(posterior).bits.max(initial=0.0)))
+    return Progress(trials, width, float(pair_gains(posterior).gain.max(initial=0.0)))
 
 
 def stop(rule: StoppingRule, now: Progress) -> Stop | None:

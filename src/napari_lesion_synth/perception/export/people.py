@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from datetime import datetime
 from functools import cached_property
 
 from napari_lesion_synth.errors import InputError
@@ -13,13 +14,16 @@ from napari_lesion_synth.perception.design.settings import sha256_of
 from napari_lesion_synth.perception.design.study import Study
 from napari_lesion_synth.perception.design.trials import Answer, Trial
 from napari_lesion_synth.perception.ledger.ledger import Record, read_records
-from napari_lesion_synth.perception.ledger.records import DECLINED, WITHDRAWN
+from napari_lesion_synth.perception.ledger.records import DECLINED, OPENED, TRIAL, WITHDRAWN
 from napari_lesion_synth.perception.ledger.replay import ParticipantState, replay
 from napari_lesion_synth.perception.session.catch import CatchScore, catch_score
 
 __all__ = ["Cohort", "Person", "gather"]
 
 SIMULATED = "is simulated, and people took part"
+
+_LONGEST_DELAY_S = 600.0
+"""What is longer is no delay, but a clock that was set."""
 
 
 @dataclass(frozen=True)
@@ -75,6 +79,26 @@ class Person:
     def began_utc(self) -> str:
         """When they began."""
         return str(self.records[0]["t"])
+
+    @cached_property
+    def onsets_s(self) -> dict[int, float]:
+        """When the photos of each trial appeared, from the first trial's; never going back.
+
+        Within a sitting by the clock that only runs, however the time of day was set meanwhile;
+        between sittings by the time of day.
+        """
+        stated = {trial.number: answer.onset_utc for trial, answer in self.answered}
+        found: dict[int, float] = {}
+        passed, last_mono, last_utc = 0.0, 0.0, _utc(self.records[0])
+        for record in self.records:
+            mono, utc = float(record["mono"]), _utc(record)
+            apart = utc - last_utc if record["kind"] == OPENED else mono - last_mono
+            passed, last_mono, last_utc = passed + max(apart, 0.0), mono, utc
+            if record["kind"] == TRIAL:
+                number = int(record["trial"]["number"])
+                found[number] = passed + _delay(utc, stated.get(number, ""))
+        first = min(found.values(), default=0.0)
+        return {number: round(seconds - first, 6) for number, seconds in found.items()}
 
 
 @dataclass(frozen=True)
@@ -135,6 +159,19 @@ class Cohort:
                 for person in self.people
             ]
         )
+
+
+def _utc(record: Record) -> float:
+    return datetime.fromisoformat(record["t"]).timestamp()
+
+
+def _delay(asked_utc: float, onset_utc: str) -> float:
+    """Seconds from when a question was written down to its photos' appearance."""
+    try:
+        delay = datetime.fromisoformat(onset_utc).timestamp() - asked_utc
+    except ValueError:
+        return 0.0
+    return delay if 0 <= delay < _LONGEST_DELAY_S else 0.0
 
 
 def gather(study: Study, *, skip_damaged: bool = False) -> Cohort:

@@ -18,6 +18,7 @@ __all__ = ["MaeRow", "mae_svg"]
 _LEFT, _WIDTH, _RIGHT = 190.0, 460.0, 70.0
 _ROW, _TOP, _LINE = 30.0, 46.0, 17.0
 _LETTER = 6.5
+_MOST_TICKS = 8
 _FLOOR_COLOR, _MARK_COLOR = "#009e73", "#3b82f6"
 
 
@@ -61,12 +62,12 @@ def mae_svg(
     """
     if not rows:
         raise ParameterError("there are no models to draw")
-    axis = _Axis(_end(rows, ceiling), _TOP + _ROW * len(rows))
+    axis = _axis(rows, ceiling)
     words = textwrap.wrap(_said(floor, note), int((_LEFT + _WIDTH) / _LETTER))
     parts = [*_bounds(axis, floor, ceiling), *_ticks(axis)]
     for k, row in enumerate(rows):
         parts += _row(axis, _TOP + _ROW * (k + 0.5), row)
-    below = axis.bottom + 52
+    below = axis.bottom + 60
     parts += [_text(16, below + _LINE * k, line, quiet=True) for k, line in enumerate(words)]
     height = below + _LINE * len(words) + 4
     width = _LEFT + _WIDTH + _RIGHT
@@ -82,33 +83,37 @@ def mae_svg(
 
 @dataclass(frozen=True, slots=True)
 class _Axis:
-    """From 0 to `end`, drawn down to `bottom`."""
+    """From 0 to `end`, with a tick every `step`, drawn down to `bottom`."""
 
     end: float
+    step: float
     bottom: float
 
     def x(self, value: float) -> float:
         return _LEFT + _WIDTH * min(max(value / self.end, 0), 1)
 
 
-def _end(rows: Sequence[MaeRow], ceiling: MaeRow | None) -> float:
+def _axis(rows: Sequence[MaeRow], ceiling: MaeRow | None) -> _Axis:
     shown = [*rows, *([ceiling] if ceiling else [])]
     ends = [row.mae.value if row.mae.high is None else row.mae.high for row in shown]
     largest = max([*(end for end in ends if np.isfinite(end)), 1e-3])
-    step = 10 ** np.floor(np.log10(largest))
-    return float(np.ceil(1.05 * largest / step * 4) / 4 * step)
+    least = 1.05 * largest / _MOST_TICKS
+    power = 10 ** np.floor(np.log10(least))
+    step = float(power * next(size for size in (1, 2, 2.5, 5, 10) if size * power >= least))
+    end = float(np.ceil(1.05 * largest / step)) * step
+    return _Axis(end, step, _TOP + _ROW * len(rows))
 
 
 def _ticks(axis: _Axis) -> list[str]:
     parts = [_line(_LEFT, axis.bottom, _LEFT + _WIDTH, axis.bottom)]
-    for value in np.linspace(0, axis.end, 6):
+    for value in np.arange(0, axis.end + axis.step / 2, axis.step):
         x = axis.x(float(value))
         parts += [
             _line(x, axis.bottom, x, axis.bottom + 5),
             _text(x, axis.bottom + 19, f"{value:.3g}", anchor="middle"),
         ]
     middle = _LEFT + _WIDTH / 2
-    parts.append(_text(middle, axis.bottom + 36, "mean absolute error", anchor="middle"))
+    parts.append(_text(middle, axis.bottom + 38, "mean absolute error", anchor="middle"))
     return parts
 
 

@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from napari_lesion_synth.errors import ParameterError
+from napari_lesion_synth.intervals import patient_numbers
 
 __all__ = ["Array", "Block", "Bools", "Ints", "Source", "Table"]
 
@@ -68,6 +69,24 @@ class Block:
     def values(self, train: Ints) -> Array:  # noqa: ARG002
         """The numbers, whatever the rows are that are learnt from."""
         return self.numbers
+
+    def within(self, dishes: Sequence[str]) -> Block:
+        """The columns less each dish's average: how a view differs from the dish's other views.
+
+        For choosing among views of a dish. Photos of the dish are needed for it, judgements are
+        not; so it gives away nothing of a dish that is tested.
+
+        Parameters
+        ----------
+        dishes : sequence of str
+            The dish of each row.
+        """
+        names, number = patient_numbers(dishes)
+        counts = np.bincount(number, minlength=len(names))[:, None]
+        sums = np.zeros((len(names), self.numbers.shape[1]))
+        np.add.at(sums, number, self.numbers)
+        less = self.numbers - (sums / counts)[number]
+        return Block(f"{self.name}, within the dish", less, self.columns)
 
 
 @dataclass(frozen=True, eq=False)

@@ -204,6 +204,19 @@ class Session:
         if trial is not None:
             self._chooser.prepare(situation, trial, possible_responses(trial))
 
+    def upcoming(self) -> tuple[Trial, ...]:
+        """The questions that may come next, for photos to be made ready; in another thread too.
+
+        One for each answer that can be given, the likely ones where there is a continuum. It is
+        quick after `prepare`.
+        """
+        situation, trial = self.situation, self.state.open_trial
+        if trial is None:
+            return ()
+        responses = possible_responses(trial) or (0.5,)
+        found = [self._chosen(situation.answered(trial, response)) for response in responses]
+        return tuple(one for one in found if one is not None)
+
     def answer(self, answer: Answer) -> None:
         """Keep the answer to the question that is on the screen.
 

@@ -299,6 +299,15 @@ class OpenCt(QWidget):
         return "" if widget is None else str(widget.loader.name)
 
     @property
+    def open_cases(self) -> tuple[tuple[Case, Frame], ...]:
+        """Every CT that is known here, with where it lies: the workbench's, and that of layers."""
+        bench = self._bench_now()
+        found = [] if bench is None else [bench]
+        if self.case is not None and self.frame is not None:
+            found.append((self.case, self.frame))
+        return tuple(found)
+
+    @property
     def now(self) -> Case | None:
         """The CT that is chosen, as far as it is known without work."""
         found = self._bench_now() if self.of_bench else self.fresh()

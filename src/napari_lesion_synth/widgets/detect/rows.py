@@ -56,7 +56,7 @@ class Row:
         """What stands beside the mark on the canvas."""
         if self.finding is None:
             size = "" if math.isnan(self.diameter_mm) else f" {self.diameter_mm:.0f} mm"
-            return f"{MISSED}{size}"
+            return f"{self.truth or MISSED}{size}"
         parts = [score_text(self.finding.score), self.truth]
         parts += {"accept": ["accepted"], "reject": ["rejected"]}.get(self.verdict, [])
         return " ".join(part for part in parts if part)

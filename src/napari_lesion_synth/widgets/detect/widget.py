@@ -11,6 +11,7 @@ from qtpy.QtWidgets import QDockWidget, QLabel, QTabWidget, QVBoxLayout, QWidget
 from napari_lesion_synth.detection.search import DISCLAIMER
 from napari_lesion_synth.widgets.detect.detect_tab import DetectTab
 from napari_lesion_synth.widgets.detect.detector_loader import DetectorLoader, Open
+from napari_lesion_synth.widgets.detect.evaluate_tab import EvaluateTab
 from napari_lesion_synth.widgets.detect.key_table import KEYS
 from napari_lesion_synth.widgets.detect.train_tab import TrainTab
 from napari_lesion_synth.widgets.parts.cheat_sheet import CheatSheet
@@ -46,6 +47,7 @@ class DetectWidget(QWidget):
         self.loader = DetectorLoader(open_detector, self)
         self.train = TrainTab(self.trouble)
         self.detect = DetectTab(napari_viewer, self.loader, self.open_workbench, self.trouble)
+        self.evaluate = EvaluateTab(napari_viewer, lambda: self.detect.ct.open_cases, self.trouble)
         self.cheat_sheet = CheatSheet(KEYS, self)
         self.disclaimer = QLabel(DISCLAIMER)
         self.disclaimer.setAccessibleName("What it is not for")
@@ -55,6 +57,7 @@ class DetectWidget(QWidget):
         self.tabs = QTabWidget()
         self.tabs.addTab(ScrolledPage(self.train), "Train")
         self.tabs.addTab(ScrolledPage(self.detect), "Detect")
+        self.tabs.addTab(ScrolledPage(self.evaluate), "Evaluate")
         layout = QVBoxLayout(self)
         layout.setContentsMargins(2, 2, 2, 2)
         layout.setSpacing(2)
@@ -115,6 +118,7 @@ class DetectWidget(QWidget):
         self._closed = True
         self.train.close_tab()
         self.detect.close_tab()
+        self.evaluate.close_tab()
         self.loader.close()
 
 

@@ -22,7 +22,15 @@ from napari_lesion_synth.perception.stimuli.areas import MAIN, Areas, read_areas
 from napari_lesion_synth.perception.stimuli.photos import Stimulus
 from napari_lesion_synth.perception.stimuli.pictures import Picture
 
-__all__ = ["FAMILIES", "VERSION", "Family", "FeatureTable", "feature_table", "photo_features"]
+__all__ = [
+    "FAMILIES",
+    "MAKERS",
+    "VERSION",
+    "Family",
+    "FeatureTable",
+    "feature_table",
+    "photo_features",
+]
 
 VERSION = 1
 """Rises whenever a feature's values change: what was cached under another is made again."""
@@ -32,7 +40,7 @@ Family: TypeAlias = Literal[
 ]
 FAMILIES: tuple[Family, ...] = get_args(Family)
 
-_MAKERS: dict[Family, Callable[[Prepared], dict[str, float]]] = {
+MAKERS: dict[Family, Callable[[Prepared], dict[str, float]]] = {
     "colour": colour,
     "contrast": contrast,
     "texture": texture,
@@ -84,7 +92,7 @@ def photo_features(picture: Picture, main: Mask | None = None) -> dict[str, floa
     """
     photo = Prepared.of(picture, main)
     found: dict[str, float] = {}
-    for family, make in _MAKERS.items():
+    for family, make in MAKERS.items():
         if family == "main ingredient" and main is None:
             continue
         found |= {f"{family}: {name}": value for name, value in make(photo).items()}

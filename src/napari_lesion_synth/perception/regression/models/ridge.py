@@ -86,7 +86,9 @@ def left_out_errors(kernel: Array, penalty: float, target: Array, groups: Ints) 
         Target less prediction.
     """
     values, vectors = np.linalg.eigh(_centred(kernel))
-    return _errors(np.maximum(values, 0), vectors, np.array([penalty]), target, _members(groups))[0]
+    penalties = np.array([penalty])
+    found = _errors(np.maximum(values, 0), vectors, penalties, target, _members(groups))
+    return np.asarray(found[0])
 
 
 def _best_penalty(

@@ -38,9 +38,7 @@ class Disc:
     def box(self, at: QPointF) -> QRectF:
         """What the disc around a point takes up, logical pixels; whole ones."""
         reach = self.radius + self.edge / 2 + 1
-        return QRectF(
-            QRectF(at.x() - reach, at.y() - reach, 2 * reach, 2 * reach).toAlignedRect()
-        )
+        return QRectF(QRectF(at.x() - reach, at.y() - reach, 2 * reach, 2 * reach).toAlignedRect())
 
 
 def draw_disc(

@@ -17,7 +17,7 @@ __all__ = ["GROUND", "INK", "PhotoCanvas"]
 GROUND, INK = QColor(128, 128, 128), QColor(20, 20, 20)
 """Mid grey in sRGB, and what is written on it."""
 
-_FAINT = QColor(60, 60, 60)
+_FAINT = QColor(45, 45, 45)
 _MARKED = QColor(255, 255, 255)
 
 
@@ -46,11 +46,12 @@ class PhotoCanvas(QWidget):
         self.frames = FrameTimes()
         self.disc: Disc | None = None
         self.question = self.hint = ""
+        self.numbered = False
         self._photos: list[tuple[QRectF, QPixmap]] = []
         self._sharp: list[tuple[QRectF, QPixmap]] = []
         self._marks: dict[int, str] = {}
         self._at: QPointF | None = None
-        self._waiting = False
+        self._waiting = self._covered = False
         self._swapped = 0.0
 
     # --- what is shown ------------------------------------------------------------------------
@@ -87,7 +88,7 @@ class PhotoCanvas(QWidget):
         self._sharp = list(zip(rects, sharp, strict=True)) if sharp else []
         self._marks, self._at = {}, None
         self.frames.clear()
-        self._waiting = True
+        self._waiting, self._covered = True, False
         self._swapped = time.perf_counter()
         self.update()
 
@@ -95,6 +96,11 @@ class PhotoCanvas(QWidget):
         """Take the photos away; question and hint stay."""
         self._photos, self._sharp, self._marks = [], [], {}
         self._at, self._waiting = None, False
+        self.update()
+
+    def cover(self) -> None:
+        """Hide the photos; empty frames keep their places."""
+        self._covered, self._sharp = True, []
         self.update()
 
     def set_marks(self, marks: Mapping[int, str]) -> None:
@@ -128,7 +134,10 @@ class PhotoCanvas(QWidget):
         painter.fillRect(event.rect(), GROUND)
         area = QRectF(event.rect())
         for rect, pixmap in self._photos:
-            if rect.intersects(area):
+            if self._covered:
+                painter.setPen(QPen(_FAINT, 2))
+                painter.drawRect(rect)
+            elif rect.intersects(area):
                 # To the pixel: the pixmap has the rectangle's size in device pixels.
                 painter.drawPixmap(rect, pixmap, QRectF(pixmap.rect()))
         if self._sharp and self._at is not None and self.disc is not None:
@@ -156,8 +165,11 @@ class PhotoCanvas(QWidget):
         top = QRectF(0.03 * width, 0, 0.94 * width, 0.10 * height)
         both = Qt.AlignmentFlag.AlignCenter | Qt.TextFlag.TextWordWrap
         painter.drawText(top, int(both), self.question)
-        painter.setFont(self._font(0.018))
+        painter.setFont(self._font(0.02))
         painter.setPen(_FAINT)
+        for number, rect in enumerate(self.rects if self.numbered else (), 1):
+            under = QRectF(rect.left(), rect.bottom(), rect.width(), 0.035 * height)
+            painter.drawText(under, int(Qt.AlignmentFlag.AlignCenter), str(number))
         below = QRectF(0.03 * width, 0.93 * height, 0.94 * width, 0.06 * height)
         painter.drawText(below, int(both), self.hint)
         for place, word in self._marks.items():

@@ -63,7 +63,6 @@ def looks_of(trial: Trial, sizes: Iterable[tuple[int, int]], blur_px: float = 0.
     ]
 
 
-
 class Shelf:
     """Reads, spoils, blurs and scales photos; keeps the last ones.
 

@@ -50,9 +50,7 @@ class EventClock:
         if stamp_ms <= 0:
             return now
         offset = now - stamp_ms / 1000
-        if self._offset is None or offset < self._offset:
-            self._offset = offset
-        elif offset - self._offset > _LONGEST_WAIT_S:  # stamps of another kind: begin again
+        if self._offset is None or offset < self._offset or offset - self._offset > _LONGEST_WAIT_S:
             self._offset = offset
         return self._offset + stamp_ms / 1000
 
@@ -97,6 +95,7 @@ class FrameTimes:
             "late": int((gaps > _LATE * typical).sum()),
             "bin_ms": _BIN_MS,
             "histogram": {
-                str(b * _BIN_MS): int(n) for b, n in zip(bins.tolist(), counts.tolist(), strict=True)
+                str(b * _BIN_MS): int(n)
+                for b, n in zip(bins.tolist(), counts.tolist(), strict=True)
             },
         }

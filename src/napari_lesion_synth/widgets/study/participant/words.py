@@ -36,10 +36,12 @@ class Words:
     paused: str
     resume: str
     time_up: str
-    new_sitting: str
     done: str
     withdrawn: str
     close: str
+    withdraw: str
+    withdraw_sure: str
+    withdraw_no: str
     escape: str
     pair_keys: str
     tie: str
@@ -54,7 +56,7 @@ class Words:
     wait: str
     aperture: str
     bubbles: str
-    not_saved: str
+    trouble: str
     again: str
 
 
@@ -78,12 +80,14 @@ _ENGLISH = Words(
     rest_over="You can go on whenever you like.",
     paused="Paused. Your question waits for you.",
     resume="Go on (Space)",
-    time_up="That is enough for this time. Please come back another day.\n"
-    "Your answers are kept.",
-    new_sitting="I have come back",
+    time_up="That is enough for this time. Please come back another day.\nYour answers are kept.",
     done="That was the last question. Thank you very much!",
     withdrawn="You have stopped. Thank you for your time.",
     close="Close",
+    withdraw="Stop for good",
+    withdraw_sure="Do you want to stop for good? Your answers so far are kept, unless you ask "
+    "for them to be deleted.",
+    withdraw_no="No, go on",
     escape="Esc: pause",
     pair_keys="F or ← : left        J or → : right",
     tie="Space: no difference",
@@ -98,7 +102,7 @@ _ENGLISH = Words(
     wait="Please look.",
     aperture="The photos are blurred. What you point at with the mouse becomes sharp.",
     bubbles="The photos are blurred. Click to make a place sharp.",
-    not_saved="Your answer could not be saved. Please call the person in charge.",
+    trouble="Something went wrong. Nothing is lost. Please call the person in charge.",
     again="Try again",
 )
 
@@ -123,10 +127,12 @@ _JAPANESE = Words(
     paused="一時停止中です。質問はそのまま残っています。",
     resume="再開する（スペース）",
     time_up="今回はここまでです。続きは別の日にお願いします。\n回答は保存されています。",
-    new_sitting="続きをはじめる",
     done="質問はこれで終わりです。ご協力ありがとうございました。",
     withdrawn="中止しました。ご協力ありがとうございました。",
     close="閉じる",
+    withdraw="参加をやめる",
+    withdraw_sure="参加をやめますか。これまでの回答は、削除を希望されない限り保存されます。",
+    withdraw_no="いいえ、続けます",
     escape="Esc：一時停止",
     pair_keys="F または ← ：左        J または → ：右",
     tie="スペース：差がない",
@@ -141,7 +147,7 @@ _JAPANESE = Words(
     wait="写真を見てください。",
     aperture="写真はぼかしてあります。マウスで指したところがはっきり見えます。",
     bubbles="写真はぼかしてあります。クリックしたところがはっきり見えます。",
-    not_saved="回答を保存できませんでした。担当者をお呼びください。",
+    trouble="問題が起きました。回答は失われていません。担当者をお呼びください。",
     again="もう一度",
 )
 

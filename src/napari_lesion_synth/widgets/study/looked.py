@@ -1,0 +1,176 @@
+"""Where a photo was looked at, ready to be drawn."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from napari_lesion_synth.perception.design.study import Study
+from napari_lesion_synth.perception.export.looks import Look, looks_of
+from napari_lesion_synth.perception.export.people import gather
+from napari_lesion_synth.perception.gaze.dwell import AreaDwell, dwell
+from napari_lesion_synth.perception.gaze.maps import MapGrid, heatmap
+from napari_lesion_synth.perception.gaze.samples import Scanpath
+from napari_lesion_synth.perception.stimuli.areas import Areas, read_areas
+from napari_lesion_synth.perception.stimuli.photos import Stimulus
+from napari_lesion_synth.perception.stimuli.pictures import Picture
+
+__all__ = ["Looked", "View", "look_at", "viewers_of"]
+
+Floats = NDArray[np.float64]
+
+_CELLS = 96
+"""Cells of the heatmap along the longer side: its spots are far wider."""
+
+
+@dataclass(frozen=True, eq=False)
+class View:
+    """One showing of the photo.
+
+    Parameters
+    ----------
+    code : str
+        Who saw it.
+    trial : int
+        Number of the trial.
+    source : str
+        What recorded the gaze.
+    verdict : str
+        What it may be used for.
+    fixations : tuple of Fixation
+        In the photo's pixels.
+    t, x, y : ndarray
+        Samples on the photo: seconds, and its pixels; NaN where not known.
+    """
+
+    code: str
+    trial: int
+    source: str
+    verdict: str
+    fixations: Scanpath
+    t: Floats
+    x: Floats
+    y: Floats
+
+
+@dataclass(frozen=True, eq=False)
+class Looked:
+    """A photo and how it was looked at.
+
+    Parameters
+    ----------
+    photo : Stimulus
+        Which.
+    picture : ndarray of uint8, shape (height, width, 3)
+        The photo.
+    areas : Areas or None
+        Its areas of interest.
+    views : tuple of View
+        Each showing whose gaze was kept.
+    heat : ndarray, shape (rows, columns)
+        Duration-weighted map of all of them, 1 degree wide spots; 1 is its highest value.
+    step : int
+        Pixels of a cell.
+    dwell : tuple of AreaDwell
+        Of all fixations together; none without areas.
+    """
+
+    photo: Stimulus
+    picture: Picture
+    areas: Areas | None
+    views: tuple[View, ...]
+    heat: Floats
+    step: int
+    dwell: tuple[AreaDwell, ...]
+
+    @property
+    def fixations(self) -> Scanpath:
+        """All fixations, view after view."""
+        return tuple(fixation for view in self.views for fixation in view.fixations)
+
+
+def viewers_of(study: Study) -> dict[str, dict[str, int]]:
+    """Participants with gaze: number of showings of each photo, by code."""
+    found: dict[str, dict[str, int]] = {}
+    for person in gather(study, skip_damaged=True):
+        own: dict[str, int] = {}
+        for trial, answer in person.answered:
+            if answer.gaze_source != "none":
+                for name in trial.stimuli:
+                    own[name] = own.get(name, 0) + 1
+        if own:
+            found[person.code] = own
+    return found
+
+
+def look_at(study: Study, photo: str, code: str | None, source: str | None = None) -> Looked:
+    """Gather what is known of one photo.
+
+    Parameters
+    ----------
+    study : Study
+        The study.
+    photo : str
+        Its id.
+    code : str or None
+        One participant alone; None: all of them.
+    source : str, optional
+        What recorded the gaze; by default that of the first showing. Sources are never mixed.
+
+    Raises
+    ------
+    InputError
+        If the photo, its areas or a ledger cannot be read.
+    """
+    stimulus = study.stimuli.by_id(photo)
+    looks = [
+        (person.code, look)
+        for person in gather(study, skip_damaged=True)
+        if code is None or person.code == code
+        for look in looks_of(study, person)
+        if photo in look.trial.stimuli
+    ]
+    if source is None and looks:
+        source = looks[0][1].answer.gaze_source
+    views, sigma = [], (1.0, 1.0)
+    for who, look in looks:
+        if look.answer.gaze_source != source:
+            continue
+        for place, one in enumerate(look.photos):
+            if one.id == photo:
+                views.append(_view(who, look, place))
+                sigma = look.sigma_px(place)
+    fixations = tuple(fixation for view in views for fixation in view.fixations)
+    step = max(1, -(-max(stimulus.width, stimulus.height) // _CELLS))
+    grid = MapGrid(stimulus.width, stimulus.height, step)
+    heat = heatmap(fixations, grid, sigma, "count" if source == "bubble_click" else "duration")
+    areas = read_areas(stimulus)
+    return Looked(
+        photo=stimulus,
+        picture=stimulus.picture(),
+        areas=areas,
+        views=tuple(views),
+        heat=heat / heat.max() if heat.max() > 0 else heat,
+        step=step,
+        dwell=() if areas is None or not fixations else dwell(fixations, areas),
+    )
+
+
+def _view(code: str, look: Look, place: int) -> View:
+    on = look.places[place].samples_in_image(look.samples)
+    beside = ((on.x < 0) | (on.y < 0) | (on.x > look.photos[place].width)) | (
+        on.y > look.photos[place].height
+    )
+    x, y = (np.where(on.valid & ~beside, column, np.nan) for column in (on.x, on.y))
+    return View(
+        code,
+        look.trial.number,
+        look.answer.gaze_source,
+        str(look.verdict),
+        look.on(place),
+        on.t,
+        x,
+        y,
+    )

@@ -1,0 +1,108 @@
+"""The gaze of each trial: polled while the photos are seen, kept before the answer is."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from qtpy.QtCore import QObject, QTimer, Signal
+
+from napari_lesion_synth.errors import InputError
+from napari_lesion_synth.perception.gaze.quality import GazeQuality, quality_of
+from napari_lesion_synth.perception.gaze.samples import Samples
+from napari_lesion_synth.perception.gaze.sources.protocol import GazeSource
+from napari_lesion_synth.perception.session.gaze_record import keep_samples
+
+__all__ = ["GazeRecorder"]
+
+_POLL_MS = 100
+
+
+class GazeRecorder(QObject):
+    """Takes what a source delivers, and cuts out each trial.
+
+    Parameters
+    ----------
+    source : GazeSource
+        Tracker, mouse, replay or simulation.
+    """
+
+    polled = Signal(object)
+    """New samples: `Samples`."""
+
+    def __init__(self, source: GazeSource, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self.source = source
+        self._parts: list[Samples] = []
+        self._marks: tuple[str, ...] = ()
+        self._timer = QTimer(self, interval=_POLL_MS)
+        self._timer.timeout.connect(self.poll)
+
+    def start(self) -> None:
+        """Begin to record.
+
+        Raises
+        ------
+        InputError
+            If there is nothing to record from.
+        """
+        self.source.start()
+        self._timer.start()
+
+    def stop(self) -> None:
+        """End."""
+        self._timer.stop()
+        self.source.stop()
+
+    def begin(self) -> None:
+        """A trial begins: what came before does not belong to it."""
+        self.poll()
+        self._parts, self._marks = [], ()
+        self.source.take_marks()
+
+    def poll(self) -> None:
+        """Take what has come."""
+        samples = self.source.poll()
+        if len(samples):
+            self._parts.append(samples)
+            self.polled.emit(samples)
+
+    def keep(
+        self, folder: Path, code: str, trial: int, onset_s: float, end_s: float
+    ) -> tuple[GazeQuality, tuple[str, ...]]:
+        """Write the samples of a trial.
+
+        Parameters
+        ----------
+        folder : Path
+            The study.
+        code : str
+            The participant's.
+        trial : int
+            Number of the trial.
+        onset_s, end_s : float
+            Appearance of the photos and the answer, `time.perf_counter`.
+
+        Returns
+        -------
+        tuple
+            Figures of the gaze, and marks of what happened meanwhile.
+
+        Raises
+        ------
+        StorageError
+            If they cannot be written.
+        """
+        self.poll()
+        self._marks += self.source.take_marks()
+        samples = self._joined()
+        samples = samples.between(onset_s, max(onset_s, end_s) + 1e-9).shifted(-onset_s)
+        keep_samples(folder, code, trial, samples)
+        return quality_of(samples), self._marks
+
+    def _joined(self) -> Samples:
+        if not self._parts:
+            return Samples.empty(self.source.name, 1.0)
+        try:
+            return Samples.joined(self._parts)
+        except InputError:  # the rate changed on the way: the last stretch is what fits together
+            return self._parts[-1]
