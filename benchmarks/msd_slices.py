@@ -71,26 +71,3 @@ def _side(data: np.lib.npyio.NpzFile, patients: Sequence[str]) -> Side:
             except DonorError:
                 continue  # all lesions of the slice are smaller than 3 mm
     return Side(tuple(map(str, patients)), tuple(cases), tuple(donors))
-
-
-def division(
-    seed: int = 0, trained_on: int = 6, chosen_by: int = 8
-) -> tuple[tuple[Case, ...], tuple[Case, ...], tuple[Case, ...]]:
-    """Slices to train on, to choose by and to test on; no patient is in two of them.
-
-    Healthy slices to train on come from a third of the patients without lesions, and from the
-    patients that are trained on.
-    """
-    data = np.load(FILE)
-    patients = np.unique(data["patient"])
-    ill = np.unique(data["patient"][data["tumor"].any(axis=(1, 2))])
-    well = np.setdiff1d(patients, ill)
-    rng = np.random.default_rng(seed)
-    ill, well = rng.permutation(ill), rng.permutation(well)
-    train = {*ill[:trained_on], *well[: len(well) // 3]}
-    choose = set(ill[trained_on : trained_on + chosen_by])
-    test = {*patients} - train - choose
-    train_side, choose_side, test_side = (
-        _side(data, sorted(part)) for part in (train, choose, test)
-    )
-    return train_side.cases, choose_side.cases, test_side.cases

@@ -124,7 +124,7 @@ def swaps(window: Any, repeats: int) -> tuple[list[float], list[float]]:
     """Two scenes in turn: times to the paint, and to the display."""
     page = window.trial
     first = window.session.state.open_trial
-    scenes = [window._scene(trial) for trial in (first, window.session.upcoming()[0])]
+    scenes = [window.scenes.scene(trial) for trial in (first, window.session.upcoming()[0])]
     painted, handed = [], []
     for k in range(repeats + 2):
         scene = scenes[k % 2]
@@ -147,7 +147,7 @@ def keys(window: Any, repeats: int) -> list[float]:
 
     times = []
     for _ in range(repeats):
-        wait_for(lambda: not window._ahead.awaiting)
+        wait_for(lambda: not window.scenes.awaiting)
         begun = time.perf_counter()
         QTest.keyClick(window, Qt.Key.Key_F)
         wait_for(lambda: window.trial.accepts)

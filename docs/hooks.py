@@ -7,6 +7,7 @@ In the pages,
 - ``<!-- help: COMMAND -->`` becomes the help of a command of the command line, and
   ``<!-- help: GROUP/COMMAND -->`` that of a command of a group;
 - ``<!-- keys: module:NAME -->`` becomes the table of keys of a dock widget;
+- ``<!-- arms: module:NAME -->`` becomes the table of the arms of an experiment;
 - ``$...$`` and ``$$...$$`` become MathML, which browsers draw without any script.
 """
 
@@ -21,7 +22,9 @@ from latex2mathml.converter import convert
 from pydantic import BaseModel
 from pydantic_core import PydanticUndefined
 
-DIRECTIVE = re.compile(r"^<!-- (?P<what>parameters|help|keys): (?P<name>\S+) -->$", re.MULTILINE)
+DIRECTIVE = re.compile(
+    r"^<!-- (?P<what>parameters|help|keys|arms): (?P<name>\S+) -->$", re.MULTILINE
+)
 FENCE_OR_CODE = re.compile(r"(^```.*?^```|`[^`\n]+`)", re.MULTILINE | re.DOTALL)
 DISPLAY = re.compile(r"\$\$(.+?)\$\$", re.DOTALL)
 INLINE = re.compile(r"(?<![\\$\w])\$(?!\s)([^$\n]+?)(?<!\s)\$(?![\w$])")
@@ -74,6 +77,10 @@ def default_of(field: Any) -> str:
         return "required"
     if value is None:
         return "none"
+    if isinstance(value, BaseModel):
+        return "its own defaults"
+    if value in ({}, ""):
+        return "empty"
     if isinstance(value, tuple):
         return ", ".join(map(number, value)) or "empty"
     return f"`{getattr(value, 'value', value)}`"
@@ -180,4 +187,13 @@ def keys(name: str) -> str:
     return "\n".join(lines)
 
 
-FILLERS = {"parameters": parameters, "help": command_help, "keys": keys}
+def arms(name: str) -> str:
+    """A table of arms: what each learns from."""
+    module, _, attribute = name.partition(":")
+    lines = ["| arm | what it learns from |", "|---|---|"]
+    found = getattr(import_module(module), attribute)
+    lines += [f"| `{arm.name}` | {arm.title} |" for arm in found.values()]
+    return "\n".join(lines)
+
+
+FILLERS = {"parameters": parameters, "help": command_help, "keys": keys, "arms": arms}

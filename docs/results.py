@@ -42,6 +42,15 @@ PLANS = ROOT / "examples" / "plans"
 EXPERIMENTS = {"slices": "msd_slices", "phantom": "phantom", "phantom-small": "phantom-small"}
 """Names of the experiments that are published, and of their plans; in the order of the page."""
 
+SEEN_BEFORE = (
+    "The patients who test are those of earlier figures of development ([Detection]"
+    "(../detection.md#how-good-it-is)): they were looked at more than once while the detector was "
+    "built. Plan, arms and goals were written after that: this is no test on patients whom nobody "
+    "had seen."
+)
+REMARKS = {"slices": SEEN_BEFORE, "phantom": SEEN_BEFORE}
+"""What the runs do not know, and whoever reads their figures should."""
+
 TABLES = ("arms.csv", "differences.csv", "strata.csv", "goals.csv", "cost.csv")
 """Those that are kept; the others are long, and made again by `experiment report`."""
 
@@ -52,8 +61,8 @@ FIRST = """\
 
 Does a detector find more lesions when it also learns from synthetic ones? These pages hold what
 was measured with the plans that come with the program, whatever came out. They are made by one
-command, `python -m docs.results`, from the runs that lie beside them. [Does it help?](../experiments.md)
-tells how to read them, and how to repeat them on your own CTs.
+command, `python -m docs.results`, from the runs that lie beside them.
+[Does it help?](../experiments.md) tells how to read them, and how to repeat them on your own CTs.
 """
 
 
@@ -85,9 +94,7 @@ class Published:
 def main(arguments: Sequence[str] | None = None) -> int:
     """Take runs in, make the pages; return the exit code."""
     asked = parser().parse_args(arguments)
-    known = [
-        Published(name, PLANS / f"{plan}.yaml", asked.out) for name, plan in EXPERIMENTS.items()
-    ]
+    known = published_in(asked.out)
     try:
         for entry in asked.take:
             name, _, folder = entry.partition("=")
@@ -117,6 +124,11 @@ def parser() -> argparse.ArgumentParser:
     )  # fmt: skip
     made.add_argument("--out", metavar="DIR", type=Path, default=RESULTS, help="where to write")
     return made
+
+
+def published_in(results: Path) -> list[Published]:
+    """All experiments of these pages."""
+    return [Published(name, PLANS / f"{plan}.yaml", results) for name, plan in EXPERIMENTS.items()]
 
 
 def one_of(known: Sequence[Published], name: str) -> Published:
@@ -191,16 +203,20 @@ def page_of(published: Published, comparison: Comparison, figures: Sequence[str]
         for figure in figures
     }
     links = ", ".join(f"[{table}]({name}/tables/{table})" for table in TABLES)
+    ending = (
+        f"The [plan]({name}/{PLAN_YAML}) as it was run; the figures as tables: {links}. The runs "
+        f"lie in `docs/results/{name}/{RUNS}`; with a copy of that folder, `napari-lesion-synth "
+        "experiment report` writes the whole report, and the tables that are not here."
+    )
     parts = [
         MADE,
         f"# {comparison.plan.name}",
         *state(published, comparison.harvest),
+        *([REMARKS[name]] if name in REMARKS else []),
         *written(experiment_sections(comparison, shown, {})),
         "## How it was made",
         f"```bash\n{published.command}\npython -m docs.results --take {name}={name}\n```",
-        f"The [plan]({name}/{PLAN_YAML}) as it was run; the figures as tables: {links}. The runs "
-        f"lie in `docs/results/{name}/{RUNS}`; with a copy of that folder, `napari-lesion-synth "
-        "experiment report` writes the whole report, and the tables that are not here.",
+        ending,
     ]
     return "\n\n".join(parts) + "\n"
 

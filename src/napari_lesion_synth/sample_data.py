@@ -20,6 +20,7 @@ from napari_lesion_synth.ct.windows import LIVER
 
 __all__ = [
     "PATIENT",
+    "demo_plan",
     "phantom_layers",
     "real_ct_layers",
     "sample_autoencoder",
@@ -38,6 +39,7 @@ _DATA = files("napari_lesion_synth") / "data"
 _CT, _LIVER = "real_ct_3mm.nii.gz", "real_ct_3mm_liver.nii.gz"
 _GENERATOR, _AUTOENCODER = "phantom_generator.pt", "phantom_autoencoder.pt"
 _DETECTOR = "phantom_detector.pt"
+_PLAN = "demo_plan.yaml"
 
 
 def sample_case() -> Case:
@@ -72,6 +74,11 @@ def sample_autoencoder() -> Path:
 def sample_detector() -> Path:
     """Where the shipped detector lies: a cascade for volumes, learnt from simulated CTs."""
     return Path(str(_DATA)).resolve() / _DETECTOR
+
+
+def demo_plan() -> Path:
+    """Where the plan of the demo's experiment lies: three arms, on simulated CTs."""
+    return Path(str(_DATA)).resolve() / _PLAN
 
 
 def real_ct_layers() -> list[LayerData]:

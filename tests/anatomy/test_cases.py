@@ -320,3 +320,19 @@ def test_the_phantom_takes_its_noise_in_hu():
     spread = [case.volume.hu[case.organ.mask].std() for case in (quiet, loud)]
     assert spread[1] > spread[0] + 15
     assert loud.inputs["phantom"]["noise_hu"] == 40.0
+
+
+def test_an_organ_without_its_tumours_is_told(hu, labels, write):
+    labels[3:6, 6:9, 6:9] = 2
+    ct, mask = write(hu, "ct.nii.gz"), write(labels, "labels.nii.gz")
+    with pytest.warns(LesionSynthWarning, match="1 region of other labels inside the organ"):
+        read_case(ct, mask, organ_label=1)
+
+
+def test_nothing_is_told_where_the_tumours_are_given_too(hu, labels, write):
+    labels[3:6, 6:9, 6:9] = 2
+    ct, mask = write(hu, "ct.nii.gz"), write(labels, "labels.nii.gz")
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        case = read_case(ct, mask, mask, organ_label=1, lesion_label=2)
+    assert case.organ.mask[4, 7, 7]

@@ -11,6 +11,7 @@ from napari_lesion_synth.dataset.report import (
     bullets,
     figure,
     folded,
+    link,
     page,
     paragraph,
     preformatted,
@@ -73,3 +74,7 @@ def test_lists_warnings_and_folded_parts_are_escaped():
     assert "a &lt; b" in warning("a < b")
     folded_part = folded("a < b", paragraph("c"))
     assert folded_part == "<details><summary>a &lt; b</summary><p>c</p></details>"
+
+
+def test_a_link_leads_to_a_file_beside_the_page_and_is_escaped():
+    assert link("a/b.html", "5 < 6") == '<p><a href="a/b.html">5 &lt; 6</a></p>'

@@ -5,9 +5,11 @@ from __future__ import annotations
 import re
 
 import pytest
+from tests.jobs.experiments import plan_file
 
 from napari_lesion_synth.anatomy.cases import phantom
 from napari_lesion_synth.dataset.reader import GeneratedSet
+from napari_lesion_synth.dataset.report import Section
 from napari_lesion_synth.events import StopToken
 from napari_lesion_synth.jobs import demo_detection
 from napari_lesion_synth.jobs.demo import DemoSettings, demo
@@ -23,10 +25,21 @@ def few_other_patients():
 
 
 @pytest.fixture(scope="module")
-def finished(tmp_path_factory, peeking):
+def perform(tmp_path_factory, peeking):
+    """The demo with an experiment of seconds, whose own tests look closer."""
+    plan = plan_file(tmp_path_factory.mktemp("plan"))
+
+    def go(out, n=8, **options):
+        settings = DemoSettings(out=out, n=n, workers=1, **options)
+        return list(demo(settings, StopToken(), detector=peeking, plan=plan))
+
+    return go
+
+
+@pytest.fixture(scope="module")
+def finished(tmp_path_factory, perform):
     out = tmp_path_factory.mktemp("demo") / "out"
-    events = list(demo(DemoSettings(out=out, n=8, workers=1), StopToken(), detector=peeking))
-    return out, events
+    return out, perform(out)
 
 
 def test_every_method_makes_both_zones_on_the_real_crop_and_the_phantom(finished):
@@ -52,24 +65,41 @@ def test_without_torch_two_methods_are_shown_and_it_is_said(tmp_path, monkeypatc
     assert any("torch is not installed" in getattr(event, "text", "") for event in events)
     table = GeneratedSet.open(tmp_path / "out" / "real-ct").table
     assert set(table["method"]) == {"poisson", "sigmoid"}
-    assert "<h2>Detection</h2>" not in (tmp_path / "out" / "report.html").read_text()
+    text = (tmp_path / "out" / "report.html").read_text()
+    assert "<h2>Detection</h2>" not in text
+    assert "Left out: it needs torch" in text
+    assert not (tmp_path / "out" / "experiment").exists()
+
+
+def test_the_experiment_can_be_left_out_and_it_is_said(tmp_path, perform, monkeypatch):
+    def nothing(*_):
+        yield from ()
+        return Section("nothing", ())
+
+    for step in ("make_and_look", "detect_and_judge"):
+        monkeypatch.setattr(f"napari_lesion_synth.jobs.demo.{step}", nothing)
+    perform(tmp_path / "out", experiment=False)
+    assert "Left out: it was not asked for" in (tmp_path / "out" / "report.html").read_text()
+    assert not (tmp_path / "out" / "experiment").exists()
 
 
 def test_the_report_opens_offline_and_tells_that_all_was_remade(finished):
     out, events = finished
     text = (out / "report.html").read_text()
     assert events[-1].result["report"].endswith("report.html")
-    assert not re.search(r"(?:src|href)\s*=\s*[\"'](?!data:)", text)
+    beside = re.findall(r"(?:src|href)\s*=\s*[\"'](?!data:)([^\"']*)", text)
+    assert beside == ["experiment/report.html"]
+    assert (out / beside[0]).exists()
     assert text.count("8 of 8 lesions are the same bytes") == 2
     assert text.count("<img") == 3
 
 
-def test_the_report_ends_with_what_a_detector_finds(finished):
+def test_the_report_tells_what_a_detector_finds(finished):
     out, _ = finished
     text = (out / "report.html").read_text()
     assert "<h2>Detection</h2>" in text
     assert "missed: lesion 8" in text
-    assert text.count("<svg") == 1
+    assert text.count("<svg") == 2  # its curve, and those of the experiment
     assert "For research only. Not a medical device." in text
     assert (out / "findings" / "findings.csv").exists()
 
@@ -81,9 +111,15 @@ def test_the_contact_sheets_and_the_donor_library_lie_beside_it(finished):
     assert (out / "donors" / "donors.json").exists()
 
 
-def test_a_second_run_finds_everything_made(finished, peeking):
+def test_the_report_ends_with_a_small_experiment_and_what_nobody_may_conclude(finished):
+    out, _ = finished
+    titles = re.findall(r"<h2>(.*?)</h2>", (out / "report.html").read_text())
+    assert titles[-2:] == ["Does it help? A small experiment", "What this does not show"]
+
+
+def test_a_second_run_finds_everything_made(finished, perform):
     out, first = finished
     before = (out / "phantom-set" / "samples.csv").read_bytes()
-    again = list(demo(DemoSettings(out=out, n=8, workers=1), StopToken(), detector=peeking))
+    again = perform(out)
     assert again[-1] == first[-1]
     assert (out / "phantom-set" / "samples.csv").read_bytes() == before

@@ -14,9 +14,9 @@ from napari_lesion_synth.jobs.study_answers import comparisons_of
 from napari_lesion_synth.jobs.study_chooser import (
     OTHERS,
     check_choice,
-    stopping_rule,
     study_chooser,
 )
+from napari_lesion_synth.jobs.study_gain import stopping_rule
 from napari_lesion_synth.jobs.study_new import design_of
 from napari_lesion_synth.perception.choice.chooser import ChoiceState, Chooser
 from napari_lesion_synth.perception.choice.model import StudyModel

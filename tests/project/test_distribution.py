@@ -49,6 +49,7 @@ def metadata(wheel: zipfile.ZipFile) -> email.message.Message:
         "data/real_ct_3mm_liver.nii.gz",
         "data/LICENSE-Apache-2.0.txt",
         "data/SOURCES.md",
+        "data/demo_plan.yaml",
     ],
 )
 def test_wheel_contains(wheel: zipfile.ZipFile, root: Path, file: str):

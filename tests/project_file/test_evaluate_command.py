@@ -40,7 +40,7 @@ def asked(monkeypatch, arguments: list[str]) -> EvaluateJob:
 def test_the_command_makes_the_same_job(monkeypatch, tmp_path):
     names = ("a.nii.gz", "b.nii.gz", "liver a.nii.gz", "liver b.nii.gz", "spots.nii.gz")
     a, b, liver_a, liver_b, spots = (str(tmp_path / name) for name in names)
-    for name in (*names, "found.csv"):
+    for name in (*names, "theirs.csv"):
         (tmp_path / name).touch()
     labels = {"organ_label": 1, "lesion_label": 2}
     job = EvaluateJob(
@@ -48,7 +48,7 @@ def test_the_command_makes_the_same_job(monkeypatch, tmp_path):
             CaseFiles(ct=a, organ=liver_a, lesions=spots, patient="p", **labels),
             CaseFiles(ct=b, organ=liver_b, patient="q", **labels),
         ),
-        findings=(FindingsFiles(name="found", files=(tmp_path / "found.csv",)),),
+        findings=(FindingsFiles(name="theirs", files=(tmp_path / "theirs.csv",)),),
         detectors=("shipped", "other.pt"),
         out=tmp_path / "out",
         settings=EvaluateSettings(rate=0.5, seed=3, strict=True),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from dataclasses import replace
 from os import PathLike
 from pathlib import Path
@@ -13,10 +14,12 @@ from numpy.typing import ArrayLike, NDArray
 from napari_lesion_synth.anatomy.adjoining import adjoining
 from napari_lesion_synth.anatomy.case import Case
 from napari_lesion_synth.anatomy.changes import with_lesions, with_organ
+from napari_lesion_synth.anatomy.enclosed import enclosed
 from napari_lesion_synth.anatomy.organ import Organ
 from napari_lesion_synth.ct.units import HuConverter
 from napari_lesion_synth.ct.volume import Triple, Volume
-from napari_lesion_synth.errors import GeometryError, InputError
+from napari_lesion_synth.errors import GeometryError, InputError, LesionSynthWarning
+from napari_lesion_synth.wording import counted
 
 __all__ = ["case_from_arrays", "case_name", "phantom", "read_case", "reread_case"]
 
@@ -85,6 +88,8 @@ def read_case(
         volume = read_volume(ct, series=series, units=units, resample=resample)
     known = None if lesions is None else read_mask(lesions, volume, label=lesion_label)
     whole = None if organ is None else read_mask(organ, volume, label=organ_label)
+    if whole is not None and organ is not None and organ_label is not None and known is None:
+        _tell_holes(read_mask(organ, volume) & ~whole, whole, organ)
     patient = patient or case_name(Path(ct))
     inputs: dict[str, Any] = {
         "ct": _absolute(ct),
@@ -265,6 +270,20 @@ def _check_labels(
         remedy="Say organ_label=1, lesion_label=2, or as the file has it (command line: "
         "--organ-label, --lesion-label)",
     )
+
+
+def _tell_holes(others: NDArray[np.bool_], organ: NDArray[np.bool_], path: _File) -> None:
+    """An organ without its tumours is not searched where they are."""
+    holes = enclosed(others, organ)
+    if holes:
+        warnings.warn(
+            f"{path}: {counted(holes, 'region')} of other labels inside the organ or at its rim "
+            "are cut out of it: lesions there are neither known nor looked for. If they are "
+            "lesions, give the file for them too (--lesions, --lesion-label), or leave the "
+            "organ's label out to take all labels",
+            LesionSynthWarning,
+            stacklevel=3,
+        )
 
 
 def _three_axes(array: NDArray[Any], what: str) -> NDArray[Any]:

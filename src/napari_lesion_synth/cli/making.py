@@ -206,6 +206,13 @@ def demo(
     n: Annotated[int, typer.Option("--n", help="Lesions for each of the two CTs.")] = 24,
     seed: Annotated[int, typer.Option(help="Root of all random choices.")] = 0,
     workers: Annotated[int, typer.Option(help="Processes on this machine.")] = 2,
+    experiment: Annotated[
+        bool,
+        typer.Option(
+            "--experiment/--no-experiment",
+            help="End with a small experiment: whether detectors gain. Takes minutes.",
+        ),
+    ] = True,
     as_json: Json = False,
 ) -> None:
     """Try everything on the CTs that come with the package; writes a report to look at."""
@@ -217,6 +224,7 @@ def demo(
         except ImportError as error:
             raise ParameterError(f"the demo cannot be loaded ({error})") from error
 
-        return run(DemoSettings(out=out, n=n, seed=seed, workers=workers), token)
+        asked = DemoSettings(out=out, n=n, seed=seed, workers=workers, experiment=experiment)
+        return run(asked, token)
 
     perform(job, as_json=as_json)

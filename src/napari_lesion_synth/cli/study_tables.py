@@ -37,20 +37,19 @@ def _ranking(rows: Rows) -> Table:
     for place, row in enumerate(shown):
         if place == half and len(rows) > _SHOWN:
             table.add_row(f"{len(rows) - _SHOWN} more in ranking.csv", "", "", "", "")
-        interval = f"{row['low']:.2f} to {row['high']:.2f}"
-        table.add_row(
-            escape(row["photo"]), str(row["rank"]), f"{row['value']:.2f}", interval,
-            str(row["answers"]),
-        )  # fmt: skip
+        value, low, high = (_fixed(row[name]) for name in ("value", "low", "high"))
+        rank, answers = str(row["rank"]), str(row["answers"])
+        table.add_row(escape(row["photo"]), rank, value, f"{low} to {high}", answers)
     return table
 
 
 def _figures(rows: Rows) -> Table:
-    table = titled_table("Agreement", "figure", "value", "n", "what to know")
+    table = titled_table("Agreement, with 95 % intervals", "figure", "value", "n")
     for row in rows:
         value = _ended([row["value"], row["low"], row["high"]])
         n = "" if row["n"] is None else str(row["n"])
-        table.add_row(escape(row["name"]), value, n, escape(row["words"]))
+        name = f"{row['name']} ({row['words']})" if row["words"] else row["name"]
+        table.add_row(escape(name), value, n)
     return table
 
 
@@ -69,6 +68,11 @@ def _limits(rows: Rows) -> Table:
         cells = (row["transform"], row["category"], f"{row['low']:.3g}", f"{row['high']:.3g}")
         table.add_row(*map(escape, cells), escape(row["unit"]), str(row["answers"]))
     return table
+
+
+def _fixed(value: float) -> str:
+    """Two digits, and no minus before a zero."""
+    return f"{round(value, 2) + 0.0:.2f}"
 
 
 def _ended(ends: Sequence[float | None], digits: int = 2) -> str:

@@ -16,6 +16,7 @@ __all__ = [
     "drawing",
     "figure",
     "folded",
+    "link",
     "page",
     "paragraph",
     "preformatted",
@@ -75,6 +76,11 @@ class Section:
 def paragraph(text: str) -> str:
     """Plain text as a paragraph."""
     return f"<p>{escape(text)}</p>"
+
+
+def link(path: str, text: str) -> str:
+    """A way to a file beside the page, relative to it; what a page needs is in it all the same."""
+    return f'<p><a href="{escape(path)}">{escape(text)}</a></p>'
 
 
 def preformatted(text: str) -> str:

@@ -1,9 +1,10 @@
 """The whole engine at once, on data that come with the package: no display, no network.
 
 A simulated patient lends the donors; lesions then go into that patient's CT and into the real
-CT crop, by every method and in both zones. A detector looks for the patient's own lesions. What
-is left behind is what a user's own run leaves: donor library, generated sets, contact sheets,
-findings, and a report that opens offline.
+CT crop, by every method and in both zones. A detector looks for the patient's own lesions, and
+a small experiment asks whether detectors gain from synthetic ones. What is left behind is what a
+user's own run leaves: donor library, generated sets, contact sheets, findings, an experiment, and
+a report that opens offline.
 """
 
 from __future__ import annotations
@@ -27,16 +28,17 @@ from napari_lesion_synth.events import (
 )
 from napari_lesion_synth.files import write_atomic, writing
 from napari_lesion_synth.jobs.demo_detection import detect_and_judge
+from napari_lesion_synth.jobs.demo_experiment import ask_whether_it_helps, left_out
 from napari_lesion_synth.jobs.demo_sets import make_and_look, simulate
 from napari_lesion_synth.jobs.detectors import open_detector
 from napari_lesion_synth.jobs.settings import CaseFiles, GenerateSettings
-from napari_lesion_synth.sample_data import PATIENT, sample_files
+from napari_lesion_synth.sample_data import PATIENT, demo_plan, sample_files
 from napari_lesion_synth.synthesis.extraction import extract_donors
 from napari_lesion_synth.synthesis.library import save_donors
 
 __all__ = ["DemoSettings", "demo"]
 
-_STEPS = 6
+_STEPS = 7
 
 
 class DemoSettings(BaseModel):
@@ -48,10 +50,17 @@ class DemoSettings(BaseModel):
     n: int = Field(24, ge=4, le=10_000, description="lesions for each of the two CTs")
     seed: int = Field(0, ge=0, description="root of all random choices")
     workers: int = Field(2, ge=1, le=1024, description="processes on this machine")
+    experiment: bool = Field(
+        True, description="end with a small experiment: whether detectors gain; takes minutes"
+    )
 
 
 def demo(
-    settings: DemoSettings, token: StopToken, *, detector: Detector | None = None
+    settings: DemoSettings,
+    token: StopToken,
+    *,
+    detector: Detector | None = None,
+    plan: Path | None = None,
 ) -> EventStream:
     """Run the demo.
 
@@ -63,6 +72,8 @@ def demo(
         Checked by each step.
     detector : Detector, optional
         For volumes; default: the one that comes with the program.
+    plan : Path, optional
+        Of the experiment; default: the small one that comes with the program.
 
     Yields
     ------
@@ -105,7 +116,21 @@ def demo(
         finder = detector or open_detector(threads=1)
         sections.append((yield from detect_and_judge(case, out / "findings", token, finder)))
 
-    yield Progress(5, _STEPS, "writing the report")
+    if not settings.experiment:
+        sections.append(left_out("it was not asked for"))
+    elif learnt:
+        yield Progress(5, _STEPS, "a small experiment: do detectors gain?")
+        sections.append(
+            (
+                yield from ask_whether_it_helps(
+                    plan or demo_plan(), out / "experiment", token, settings.workers
+                )
+            )
+        )
+    else:
+        sections.append(left_out("it needs torch (pip install 'napari-lesion-synth[learn]')"))
+
+    yield Progress(6, _STEPS, "writing the report")
     report = out / "report.html"
     write_atomic(report, _report(settings, sections).encode())
     yield Artifact("report", str(report))
@@ -145,8 +170,8 @@ def _report(settings: DemoSettings, sections: list[Section]) -> str:
                 "the distribution for the sigmoid model; the conditional GAN learnt from other "
                 "simulated patients. Lesions were then made at the rim and in the interior of the "
                 "liver of two CTs, and an auto-encoder selected those that look like the lesions "
-                "that it knows. Every lesion can be remade from its recipe in samples.csv. At the "
-                "end a detector looked for the simulated patient's own lesions."
+                "that it knows. Every lesion can be remade from its recipe in samples.csv. Then "
+                "a detector looked for the simulated patient's own lesions."
             ),
             preformatted(
                 f"napari-lesion-synth demo --out {settings.out} --n {settings.n} "
@@ -159,9 +184,9 @@ def _report(settings: DemoSettings, sections: list[Section]) -> str:
         "What this does not show",
         (
             paragraph(
-                "That the lesions look real, or that a detector gains from them. Look at the "
-                "sheets with your own eyes. Donors, generator, auto-encoder and detector here are "
-                "of simulated patients, so that the selection on the real CT says little."
+                "That the lesions look real, or that a detector for patients gains from them. Look "
+                "at the sheets with your own eyes. Donors, generator, auto-encoder and detectors "
+                "here are of simulated patients, so that the selection on the real CT says little."
             ),
         ),
     )

@@ -12,7 +12,7 @@ import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, NoReturn
 
 from napari_lesion_synth.dataset.append_only import append_lines, read_lines
 from napari_lesion_synth.errors import DatasetError
@@ -58,7 +58,7 @@ class Kept:
         return tuple(row for key in sorted(self.rows) for row in self.rows[key])
 
 
-def begin(folder: Path, asked: Mapping[str, Any]) -> str:
+def begin(folder: Path, asked: Mapping[str, Any], about: Mapping[str, Any] | None = None) -> str:
     """Begin a map, or go on with one.
 
     Parameters
@@ -67,6 +67,8 @@ def begin(folder: Path, asked: Mapping[str, Any]) -> str:
         Made if it is not there.
     asked : mapping
         JSON types: all that the results depend on.
+    about : mapping, optional
+        JSON types: what is to be known besides, such as where the CTs are.
 
     Returns
     -------
@@ -82,22 +84,26 @@ def begin(folder: Path, asked: Mapping[str, Any]) -> str:
     """
     key = hashlib.sha256(json.dumps(asked, sort_keys=True).encode()).hexdigest()[:16]
     found = plan_of(folder)
-    if found.get("key") == key:
+    content = {"key": key, "asked": dict(asked), "about": dict(about or {})}
+    if found.get("key") == key and found == content:
         return key
-    if found or (folder / RESULTS).exists():
-        changed = [
-            name for name, value in asked.items() if found.get("asked", {}).get(name) != value
-        ]
-        raise DatasetError(
-            f"the folder holds another detection-limit map (other: {', '.join(changed)})",
-            where=folder,
-            remedy="Choose another folder, or give the command that the map was begun with",
-        )
+    if found.get("key") != key and (found or (folder / RESULTS).exists()):
+        _refuse(folder, asked, found)
     with writing(folder):
         folder.mkdir(parents=True, exist_ok=True)
-    text = json.dumps({"key": key, "asked": dict(asked)}, indent=1, ensure_ascii=False)
+    text = json.dumps(content, indent=1, ensure_ascii=False)
     write_atomic(folder / PLAN, (text + "\n").encode(), durable=True)
     return key
+
+
+def _refuse(folder: Path, asked: Mapping[str, Any], found: Mapping[str, Any]) -> NoReturn:
+    before = found.get("asked", {})
+    changed = [name for name, value in asked.items() if before.get(name) != value]
+    raise DatasetError(
+        f"the folder holds another detection-limit map (other: {', '.join(changed)})",
+        where=folder,
+        remedy="Choose another folder, or give the command that the map was begun with",
+    )
 
 
 def plan_of(folder: Path) -> dict[str, Any]:

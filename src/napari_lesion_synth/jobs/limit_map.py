@@ -16,7 +16,7 @@ from napari_lesion_synth.detection.external import ExternalFindings
 from napari_lesion_synth.detection.familiar import familiar
 from napari_lesion_synth.detection.search import DISCLAIMER
 from napari_lesion_synth.errors import ParameterError
-from napari_lesion_synth.evaluation.limit_analysis import Searched, analyse
+from napari_lesion_synth.evaluation.limit_analysis import analyse
 from napari_lesion_synth.evaluation.limit_design import LimitDesign, design
 from napari_lesion_synth.evaluation.limit_making import LimitMaterials
 from napari_lesion_synth.evaluation.reader_limit import read_reader_limits
@@ -43,6 +43,12 @@ from napari_lesion_synth.jobs.limit_exchange import (
 )
 from napari_lesion_synth.jobs.limit_folder import Kept, begin, kept_in
 from napari_lesion_synth.jobs.limit_job import LimitJob
+from napari_lesion_synth.jobs.limit_reading import (
+    LimitAbout,
+    MapCt,
+    about_to_json,
+    searched_of,
+)
 from napari_lesion_synth.jobs.limit_report import result_of, write_all
 from napari_lesion_synth.jobs.limit_search import LimitCt, export_ct, search_ct
 from napari_lesion_synth.jobs.materials import CaseFacts, Materials
@@ -140,10 +146,12 @@ def limit_map(
         yield from _exported(inputs, job, token)
         return
     finder = detector or _finder(job, inputs)
-    begin(job.out, _asked(job, inputs, finder))
+    about = _about(inputs, finder, job)
+    begin(job.out, _asked(job, inputs, finder), about_to_json(about))
     kept = kept_in(job.out, job.rule)
     yield from _searched(inputs, finder, job, kept, token)
-    made = analyse(kept.insertions, _done(inputs, finder, job, kept), seed=job.grid.seed)
+    done = searched_of(about, job.grid, job.rule, kept, job.search.threshold)
+    made = analyse(kept.insertions, done, seed=job.grid.seed)
     for role, path in write_all(made, job.out, readers):
         yield Artifact(role, str(path))
     yield Done(result_of(made, job.out))
@@ -285,25 +293,23 @@ def _searched(
     yield Progress(inputs.total, inputs.total)
 
 
-def _done(inputs: _Inputs, finder: Detector, job: LimitJob, kept: Kept) -> Searched:
-    given = job.search.threshold
-    own = max(kept.own.values(), default=0.0)
+def _about(inputs: _Inputs, finder: Detector, job: LimitJob) -> LimitAbout:
     shortages = [
         (name, short)
         for name, each in zip(inputs.names, inputs.designs, strict=True)
         for short in each.shortages
     ]
-    return Searched(
-        job.grid,
-        job.rule,
+    return LimitAbout(
         _words(job, finder),
-        own if given is None else given,
-        given is None,
-        tuple(kept.untouched[name] for name in inputs.names),
+        tuple(
+            MapCt(facts.name, facts.patient, facts.host, facts.inputs)
+            for facts in inputs.materials.facts
+        ),
         inputs.known_lesions,
         tuple(shortages),
-        len(kept.rows),
         inputs.total - len(inputs.designs),
+        "" if job.donors is None else str(job.donors.expanduser().resolve()),
+        "" if job.model is None else str(job.model.expanduser().resolve()),
     )
 
 

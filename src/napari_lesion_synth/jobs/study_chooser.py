@@ -14,32 +14,23 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any, Protocol
 
-import numpy as np
-
 from napari_lesion_synth.errors import ParameterError
-from napari_lesion_synth.jobs.study_answers import Asked, comparisons_of
+from napari_lesion_synth.jobs.study_answers import Asked
+from napari_lesion_synth.jobs.study_gain import FeaturesOf, PairsByGain, RatingsByGain
 from napari_lesion_synth.jobs.study_limit_settings import read_limit_settings
-from napari_lesion_synth.perception.choice.chooser import ChoiceState
-from napari_lesion_synth.perception.choice.chooser import Chooser as PairChooser
-from napari_lesion_synth.perception.choice.feature_prior import Features
-from napari_lesion_synth.perception.choice.model import StudyModel
-from napari_lesion_synth.perception.choice.rules import ChooserRules
-from napari_lesion_synth.perception.choice.stopping import StoppingRule, progress, stop
 from napari_lesion_synth.perception.design.settings import StudyDesign, canonical
 from napari_lesion_synth.perception.design.study import Study
 from napari_lesion_synth.perception.design.trials import Response, Trial
 from napari_lesion_synth.perception.export.people import gather
 from napari_lesion_synth.perception.limits.chooser import LimitChooser
-from napari_lesion_synth.perception.scaling.comparisons import Comparisons
-from napari_lesion_synth.perception.session.chooser import Chooser, RandomChooser, random_trial
+from napari_lesion_synth.perception.session.chooser import Chooser, RandomChooser
 from napari_lesion_synth.perception.session.situation import Situation
 
-__all__ = ["OTHERS", "check_choice", "stopping_rule", "study_chooser"]
+__all__ = ["OTHERS", "check_choice", "study_chooser"]
 
 OTHERS = "others"
 """Among a trial's facts: number of each other participant, and how many answers were known."""
 
-_MOST_REST = 20
 _CACHE = "cache"
 
 
@@ -72,8 +63,10 @@ def study_chooser(study: Study, code: str, *, before: int | None = None) -> Choo
         return RandomChooser()
     if study.design.judgement.kind == "paired":
         features = _features(study)
-        return _Remembering(others, lambda earlier: _Pairs(study.design, features, earlier, code))
-    return _Remembering(others, _Ratings)
+        return _Remembering(
+            others, lambda earlier: PairsByGain(study.design, features, earlier, code)
+        )
+    return _Remembering(others, RatingsByGain)
 
 
 def check_choice(design: StudyDesign) -> None:
@@ -105,18 +98,6 @@ def check_choice(design: StudyDesign) -> None:
             f"{selection.stop_value:g}",
             remedy="Give a value from 0 to 1",
         )
-
-
-def stopping_rule(design: StudyDesign, photos: int) -> StoppingRule:
-    """The rule for answers about so many photos: not before each photo could be compared once."""
-    selection, counts = design.selection, design.counts
-    value = selection.stop_value or None
-    return StoppingRule(
-        trials=counts.participants * counts.trials,
-        at_least=photos,
-        width=value if selection.stop_at == "width" else None,
-        bits=value if selection.stop_at == "gain" else None,
-    )
 
 
 class _Inner(Protocol):
@@ -219,108 +200,11 @@ def _key(situation: Situation) -> bytes:
     return canonical([situation.number, shown, [answer.response for answer in answers]])
 
 
-class _Pairs:
-    """Pairs by expected gain, until the stopping rule says that it is enough."""
-
-    def __init__(
-        self,
-        design: StudyDesign,
-        features: Mapping[str, np.ndarray] | None,
-        earlier: tuple[Asked, ...],
-        code: str,
-    ) -> None:
-        self._design, self._features = design, features
-        self._earlier, self._me = earlier, f"participant {code}"
-        self._choosers: dict[tuple[str, ...], PairChooser] = {}
-
-    def next(self, situation: Situation) -> Trial | None:
-        items = situation.pool
-        most, seen = situation.design.order.most_exposures, situation.exposures
-        closed = {k for k, name in enumerate(items) if most is not None and seen[name] >= most}
-        spacing = situation.design.order.spacing
-        if spacing > _MOST_REST:  # farther than the rules can look
-            recent = {k for k, name in enumerate(items) if name in situation.recent}
-            if len(items) - len(closed | recent) > 1:
-                closed |= recent
-        if len(items) - len(closed) < 2 or self._enough(situation):
-            return None
-        number = {name: k for k, name in enumerate(items)}
-        recent_trials = tuple(
-            tuple(dict.fromkeys(number[name] for name in names if name in number))
-            for names in situation.state.shown
-        )
-        state = ChoiceState(self._known(situation, items), recent_trials, frozenset(closed))
-        choice = self._chooser(items).next(state, situation.rng())
-        facts: dict[str, Any] = {} if choice.gain is None else {"gain": choice.gain}
-        pair = (items[choice.left], items[choice.right])
-        return situation.trial(pair, choice.chosen_by, facts)
-
-    def _known(self, situation: Situation, items: tuple[str, ...]) -> Comparisons:
-        """All answers that count: the others', then one's own; hidden repeats left out."""
-        own = [(self._me, *asked) for asked in situation.state.judged]
-        answers = [asked for asked in (*self._earlier, *own) if asked[1].repeat_of is None]
-        raters = dict.fromkeys([*(rater for rater, _, _ in self._earlier), self._me])
-        return comparisons_of(answers, items, tuple(raters))
-
-    def _chooser(self, items: tuple[str, ...]) -> PairChooser:
-        if items not in self._choosers:
-            features = None
-            if self._features is not None:
-                features = Features.of(np.stack([self._features[name] for name in items]))
-            selection, spacing = self._design.selection, self._design.order.spacing
-            rules = ChooserRules(
-                by="values", random_share=selection.random_share, rest=min(spacing, _MOST_REST)
-            )
-            self._choosers[items] = PairChooser(StudyModel(features=features), rules)
-        return self._choosers[items]
-
-    def _enough(self, situation: Situation) -> bool:
-        """Whether every category has what the rule asks for."""
-        if self._design.selection.stop_at == "trials":
-            return False
-        pools = [situation.pool]
-        if situation.slot is not None and situation.slot.category is not None:
-            pools = list(situation.stimuli.categories.values())
-        return all(self._has_enough(situation, items) for items in pools)
-
-    def _has_enough(self, situation: Situation, items: tuple[str, ...]) -> bool:
-        comparisons = self._known(situation, items)
-        rule = stopping_rule(self._design, len(items))
-        if len(comparisons) < rule.at_least:
-            return False
-        posterior = self._chooser(items).model.posterior(comparisons)
-        return stop(rule, progress(posterior, len(comparisons))) is not None
-
-
-class _Ratings:
-    """Ratings by expected gain: the photo of which the least is known.
-
-    While a rating tells as much of one photo as of another, that is the photo that was rated
-    least often by all together, and least often by the participant.
-    """
-
-    def __init__(self, earlier: tuple[Asked, ...]) -> None:
-        self._seen: dict[str, int] = {}
-        for _, trial, _ in earlier:
-            for name in trial.stimuli:
-                self._seen[name] = self._seen.get(name, 0) + 1
-
-    def next(self, situation: Situation) -> Trial | None:
-        names = situation.allowed
-        rng = situation.rng()
-        if not names or rng.random() < situation.design.selection.random_share:
-            return random_trial(situation, "random")
-        own = situation.exposures
-        times = np.array([(self._seen.get(name, 0) + own[name], own[name]) for name in names])
-        order = np.lexsort((rng.random(len(names)), times[:, 1], times[:, 0]))
-        return situation.trial((names[order[0]],), "gain")
-
-
 def _of_trials(earlier: tuple[Asked, ...]) -> list[tuple[Trial, Any]]:
     return [(trial, answer) for _, trial, answer in earlier]
 
 
-def _features(study: Study) -> dict[str, np.ndarray] | None:
+def _features(study: Study) -> FeaturesOf | None:
     """Image features of each photo, where the design asks for them; kept in the study's folder."""
     if not study.design.selection.feature_prior:
         return None

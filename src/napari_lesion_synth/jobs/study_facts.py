@@ -7,9 +7,9 @@ from typing import Any
 from napari_lesion_synth.jobs.study_files import SCALE_JSON, read_result
 from napari_lesion_synth.perception.design.freeze import read_frozen
 from napari_lesion_synth.perception.export.figures import Figure
-from napari_lesion_synth.perception.export.methods_text import MethodsFacts
 from napari_lesion_synth.perception.export.people import Cohort
 from napari_lesion_synth.perception.export.quality import data_quality
+from napari_lesion_synth.perception.export.reporting import MethodsFacts
 from napari_lesion_synth.perception.ledger.study_log import AMENDED, study_records
 
 __all__ = ["fresh_result", "methods_facts"]

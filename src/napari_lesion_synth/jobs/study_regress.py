@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Generator, Sequence
-from dataclasses import dataclass
+from collections.abc import Generator
 from pathlib import Path
 from typing import Any
 
@@ -24,39 +23,35 @@ from napari_lesion_synth.events import (
     StopToken,
 )
 from napari_lesion_synth.files import write_atomic
-from napari_lesion_synth.intervals import Interval
 from napari_lesion_synth.jobs.study_files import (
-    CACHE,
     REGRESSION_JSON,
     origin,
     results_folder,
     write_result,
 )
 from napari_lesion_synth.jobs.study_regress_gaze import Looked, gaze_ablation, looked_at
-from napari_lesion_synth.jobs.study_scale import scaled_groups
-from napari_lesion_synth.jobs.study_scaled import Scaled, ScaleSettings
-from napari_lesion_synth.perception.design.study import Study, open_study
+from napari_lesion_synth.jobs.study_regress_labels import Labels, labels_of, table_of
+from napari_lesion_synth.jobs.study_regress_results import (
+    dials_of,
+    drawing,
+    gaze_json,
+    model_json,
+    noise_json,
+    prediction_rows,
+)
+from napari_lesion_synth.perception.design.study import open_study
 from napari_lesion_synth.perception.export.people import Cohort, gather
 from napari_lesion_synth.perception.export.tables import csv_bytes
 from napari_lesion_synth.perception.regression.controls import Ablation
 from napari_lesion_synth.perception.regression.crossval import (
     OutOfFold,
-    Summary,
-    compared,
     cross_validated,
     summary,
 )
-from napari_lesion_synth.perception.regression.dial import make_dial, within_dish_error
-from napari_lesion_synth.perception.regression.features.cache import FeatureCache
-from napari_lesion_synth.perception.regression.features.families import feature_table
 from napari_lesion_synth.perception.regression.folds import By, plan
 from napari_lesion_synth.perception.regression.gaze_inputs import GazeInputSettings
-from napari_lesion_synth.perception.regression.mae_svg import MaeRow, mae_svg
 from napari_lesion_synth.perception.regression.models.registry import ModelName, make_model
-from napari_lesion_synth.perception.regression.noise import LabelNoise, noise_of_posterior
 from napari_lesion_synth.perception.regression.table import Block, Table
-from napari_lesion_synth.perception.stimuli.views import View
-from napari_lesion_synth.wording import counted
 
 __all__ = ["MAE_SVG", "PREDICTIONS_CSV", "RegressStudy", "regress_study"]
 
@@ -103,17 +98,6 @@ class RegressStudy(BaseModel):
     seed: int = Field(0, ge=0, title="Seed", description="Of what chance decides.")
 
 
-@dataclass(frozen=True, eq=False)
-class _Labels:
-    """Attractiveness of the photos that were judged, and what its noise allows."""
-
-    items: tuple[str, ...]
-    value: Array
-    noise: LabelNoise | None
-    text: str
-    gaze: str
-
-
 def regress_study(settings: RegressStudy, token: StopToken) -> EventStream:
     """Learn attractiveness from the photos, test it, and compare.
 
@@ -145,11 +129,11 @@ def regress_study(settings: RegressStudy, token: StopToken) -> EventStream:
     """
     study = open_study(settings.folder)
     cohort = gather(study)
-    labels = _labels(cohort, settings.seed)
+    labels = labels_of(cohort, settings.seed)
     steps = len(settings.models) + 2
     yield Started("study regress", steps)
     yield Progress(0, steps, "describing the photos")
-    table = _table(study, labels)
+    table = table_of(study, labels)
     by: By = settings.by or ("dish" if len(set(table.dishes)) >= _FEWEST_DISHES else "photo")
     found: list[OutOfFold] = []
     for number, name in enumerate(settings.models):
@@ -167,61 +151,8 @@ def regress_study(settings: RegressStudy, token: StopToken) -> EventStream:
     yield from _written(cohort, (labels, table, by), (found, gaze), settings)
 
 
-def _labels(cohort: Cohort, seed: int) -> _Labels:
-    """Of the largest group; where dishes were compared only with themselves, of all of them."""
-    groups = scaled_groups(cohort, ScaleSettings(seed=seed))
-    way = groups[0].group.way
-    alike = [
-        one
-        for one in groups
-        if (one.group.way.kind, one.group.way.mode, one.group.way.seconds, one.group.way.gaze)
-        == (way.kind, way.mode, way.seconds, way.gaze)
-    ]
-    items: list[str] = []
-    values: list[float] = []
-    for one in alike:
-        for k, name in enumerate(one.group.items):
-            if one.compared[k]:
-                items.append(name)
-                values.append(float(one.values.value[k]))
-    if len(items) < _FEWEST_PHOTOS:
-        raise ParameterError(
-            f"{counted(len(items), 'judged photo')} are too few to learn from, at least "
-            f"{_FEWEST_PHOTOS} are needed",
-            remedy="Judge more photos",
-        )
-    text = f"{way.text}. {alike[0].values.anchors}"
-    return _Labels(tuple(items), np.array(values), _noise(alike, seed), text, way.gaze)
-
-
-def _noise(groups: Sequence[Scaled], seed: int) -> LabelNoise | None:
-    """What the labels' noise leaves, averaged over the groups by their photos."""
-    rng = np.random.default_rng([seed, 0x401])
-    found = [
-        noise_of_posterior(one.posterior, one.values, rng)
-        for one in groups
-        if one.posterior is not None
-    ]
-    if not found:
-        return None
-    if len(found) == 1:
-        return found[0]
-    sizes = np.array([len(one.group.items) for one in groups if one.posterior is not None])
-    floor = float(np.average([each.floor.value for each in found], weights=sizes))
-    best = float(np.average([each.best_r.value for each in found], weights=sizes))
-    return LabelNoise(Interval(floor), Interval(best), f"{found[0].text}, mean of the dishes")
-
-
-def _table(study: Study, labels: _Labels) -> Table:
-    photos = [study.stimuli.by_id(name) for name in labels.items]
-    features = feature_table(photos, FeatureCache(study.folder / CACHE))
-    dishes = tuple(photo.category or photo.id for photo in photos)
-    block = Block("features", features.values, features.columns)
-    return Table(labels.items, labels.value, dishes, (block,))
-
-
 def _gaze(
-    cohort: Cohort, table: Table, asked: tuple[_Labels, By, RegressStudy]
+    cohort: Cohort, table: Table, asked: tuple[Labels, By, RegressStudy]
 ) -> Generator[Event, None, tuple[Ablation, Looked] | None]:
     labels, by, settings = asked
     if not settings.gaze or labels.gaze in ("none", "pooled"):
@@ -242,7 +173,7 @@ def _gaze(
 
 def _written(
     cohort: Cohort,
-    asked: tuple[_Labels, Table, By],
+    asked: tuple[Labels, Table, By],
     results: tuple[list[OutOfFold], tuple[Ablation, Looked] | None],
     settings: RegressStudy,
 ) -> EventStream:
@@ -252,15 +183,15 @@ def _written(
     rows = [(one, summary(one, rng)) for one in found]
     mean = next((row for row in rows if row[0].model == "mean"), None)
     folder = results_folder(study.folder)
-    drawn = _drawing(rows, labels.noise, gaze, rng)
+    drawn = drawing(rows, labels.noise, gaze, rng)
     write_atomic(folder / MAE_SVG, svg.free_standing(drawn))
     yield Artifact("errors", str(folder / MAE_SVG))
     write_atomic(
         folder / PREDICTIONS_CSV,
-        csv_bytes(("model", "photo", "dish", "label", "predicted"), _predictions(found)),
+        csv_bytes(("model", "photo", "dish", "label", "predicted"), prediction_rows(found)),
     )
     yield Artifact("predictions", str(folder / PREDICTIONS_CSV))
-    models = [_model_json(one, told, mean, rng) for one, told in rows]
+    models = [model_json(one, told, mean, rng) for one, told in rows]
     content: dict[str, Any] = {
         **origin(cohort),
         "settings": settings.model_dump(mode="json", exclude={"folder"}),
@@ -268,12 +199,12 @@ def _written(
         "photos": len(table),
         "dishes": len(set(table.dishes)),
         "tested": plan(table, by).text,
-        "features": len(feature_names(table)),
-        "noise": None if labels.noise is None else _noise_json(labels.noise),
+        "features": _features(table),
+        "noise": None if labels.noise is None else noise_json(labels.noise),
         "models": models,
         "intervals": rows[0][1].note,
-        "gaze": None if gaze is None else _gaze_json(gaze, rng),
-        "dials": _dials(study, found),
+        "gaze": None if gaze is None else gaze_json(gaze, rng),
+        "dials": dials_of(study, found),
     }
     yield Artifact("regression", str(write_result(study.folder, REGRESSION_JSON, content)))
     told: dict[str, Any] = {
@@ -286,116 +217,6 @@ def _written(
     yield Done(told)
 
 
-def feature_names(table: Table) -> tuple[str, ...]:
-    """Columns of the image features."""
-    return tuple(
-        name for source in table.inputs if isinstance(source, Block) for name in source.columns
-    )
-
-
-def _drawing(
-    rows: Sequence[tuple[OutOfFold, Summary]],
-    noise: LabelNoise | None,
-    gaze: tuple[Ablation, Looked] | None,
-    rng: np.random.Generator,
-) -> str:
-    drawn = [MaeRow(one.model, told.mae) for one, told in rows if one.model != "mean"]
-    ceiling = next((MaeRow("mean", told.mae) for one, told in rows if one.model == "mean"), None)
-    if gaze is not None:
-        arms = gaze[0].mae(rng)
-        drawn += [MaeRow(f"{gaze[0].model}: {name}", mae) for name, mae in arms.items()]
-    if not drawn and ceiling is not None:
-        drawn = [ceiling]
-    return mae_svg(drawn, noise, ceiling, rows[0][1].note)
-
-
-def _model_json(
-    one: OutOfFold,
-    told: Summary,
-    mean: tuple[OutOfFold, Summary] | None,
-    rng: np.random.Generator,
-) -> dict[str, Any]:
-    less = None
-    if mean is not None and one is not mean[0]:
-        less = _interval(compared(one, mean[0], rng))
-    return {
-        "model": one.model,
-        "mae": _interval(told.mae),
-        "rmse": _interval(told.rmse),
-        "spearman": _interval(told.spearman),
-        "pairwise": _interval(told.pairwise),
-        "pairwise_within": _interval(told.pairwise_within),
-        "coverage": None if told.coverage is None else _interval(told.coverage),
-        "less_than_mean": less,
-        "chosen": list(dict.fromkeys(one.chosen)),
-    }
-
-
-def _gaze_json(gaze: tuple[Ablation, Looked], rng: np.random.Generator) -> dict[str, Any]:
-    found, looked = gaze
-    verdict = found.verdict(rng)
-    return {
-        "source": looked.source,
-        "photos": len(looked.looks),
-        "viewers": looked.viewers,
-        "model": found.model,
-        "arms": {name: _interval(mae) for name, mae in found.mae(rng).items()},
-        "differences": {name: _interval(each) for name, each in verdict.differences.items()},
-        "gain": verdict.gain,
-        "verdict": verdict.sentence,
-        "notes": list(looked.notes),
-    }
-
-
-def _dials(study: Study, found: Sequence[OutOfFold]) -> list[dict[str, Any]]:
-    """The predicted best view of each dish, by the model with the smallest error."""
-    able = [one for one in found if one.model != "mean"]
-    if not able:
-        return []
-    best = min(able, key=lambda one: float(one.errors.mean()))
-    try:
-        error = within_dish_error(best)
-    except ParameterError:
-        return []
-    dials = []
-    for number, dish in enumerate(dict.fromkeys(best.dishes)):
-        rows = [k for k, name in enumerate(best.dishes) if name == dish]
-        views = {View.of(study.stimuli.by_id(best.items[k]).view): k for k in rows}
-        views.pop(None, None)
-        if len(views) < max(_FEWEST_VIEWS, len(rows)):  # a view is unknown, or there twice
-            continue
-        angles = [view for view in views if view is not None]
-        predicted = np.array([best.predicted[views[view]] for view in angles])
-        dial = make_dial(angles, predicted, error, np.random.default_rng([number, 0xD1A1]))
-        dials.append({"dish": dish, "best": dial.best.view.name, "words": dial.sentence})
-    return dials
-
-
-def _predictions(found: Sequence[OutOfFold]) -> list[dict[str, str | float]]:
-    return [
-        {
-            "model": one.model,
-            "photo": one.items[k],
-            "dish": one.dishes[k],
-            "label": float(one.target[k]),
-            "predicted": float(one.predicted[k]),
-        }
-        for one in found
-        for k in range(len(one.items))
-    ]
-
-
-def _noise_json(noise: LabelNoise) -> dict[str, Any]:
-    return {
-        "floor": _interval(noise.floor),
-        "best_r": _interval(noise.best_r),
-        "text": noise.text,
-    }
-
-
-def _interval(each: Interval) -> list[float | None]:
-    """Value and ends; what is not a number is None."""
-    return [
-        None if end is None or not np.isfinite(end) else float(end)
-        for end in (each.value, each.low, each.high)
-    ]
+def _features(table: Table) -> int:
+    """Columns of the image."""
+    return sum(block.numbers.shape[1] for block in table.inputs if isinstance(block, Block))

@@ -6,8 +6,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from napari_lesion_synth.perception.export.methods_text import MethodsFacts
 from napari_lesion_synth.perception.export.people import Cohort
+from napari_lesion_synth.perception.export.reporting import MethodsFacts
 
 __all__ = ["ReportOf", "inline", "of"]
 

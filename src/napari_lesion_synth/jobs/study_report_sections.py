@@ -28,10 +28,8 @@ from napari_lesion_synth.jobs.study_report_models import (
 from napari_lesion_synth.jobs.study_report_parts import ReportOf, inline
 from napari_lesion_synth.jobs.study_scale import ranking_name
 from napari_lesion_synth.perception.export.figures import Figure
-from napari_lesion_synth.perception.export.methods_text import (
-    methods_paragraph,
-    reporting_items,
-)
+from napari_lesion_synth.perception.export.methods_text import methods_paragraph
+from napari_lesion_synth.perception.export.reporting import reporting_items
 from napari_lesion_synth.perception.regression.scores import spearman
 
 __all__ = ["report_sections"]

@@ -15,9 +15,12 @@ from typing import Any
 from napari_lesion_synth.detection.data_settings import DataSettings
 from napari_lesion_synth.detection.detector_settings import DetectorSettings
 from napari_lesion_synth.errors import ParameterError
+from napari_lesion_synth.evaluation.limit_settings import LimitSettings
+from napari_lesion_synth.evaluation.rule import HitRule
 from napari_lesion_synth.jobs.detector_job import DetectorJob
 from napari_lesion_synth.jobs.evaluate_settings import EvaluateJob, EvaluateSettings
 from napari_lesion_synth.jobs.learning_settings import GanJob
+from napari_lesion_synth.jobs.limit_job import LimitDetector, LimitJob
 from napari_lesion_synth.jobs.settings import CaseFiles, GenerateSettings
 from napari_lesion_synth.synthesis.cgan.settings import GanSettings
 
@@ -26,6 +29,8 @@ __all__ = [
     "evaluate_arguments",
     "generate_arguments",
     "generate_command",
+    "limit_map_arguments",
+    "limit_map_command",
     "place_arguments",
     "place_command",
     "train_detector_arguments",
@@ -40,6 +45,14 @@ _SHARED = ("organ_label", "lesion_label", "series", "units", "resample")
 
 _PAIRS = {"diameter_mm": "--diameter", "per_scene": "--per-scene"}
 """Fields of two numbers among those of a detector's examples."""
+
+_LISTS = {
+    "methods": "--method",
+    "diameters_mm": "--diameters",
+    "contrasts_hu": "--contrasts",
+    "depth_edges_mm": "--depths",
+}
+"""Fields of several values among those of a detection-limit map."""
 
 Words = tuple[str, ...]
 
@@ -161,6 +174,27 @@ def evaluate_arguments(job: EvaluateJob) -> list[str]:
     return [word for group in words for word in group]
 
 
+def limit_map_command(job: LimitJob) -> str:
+    """The shell's line for `limit-map`; see `limit_map_arguments`."""
+    return as_shell(_limit_words(job))
+
+
+def limit_map_arguments(job: LimitJob) -> list[str]:
+    """The command's arguments, from ``limit-map`` on; options at their defaults are left out.
+
+    Parameters
+    ----------
+    job : LimitJob
+        Its cases come from files.
+
+    Raises
+    ------
+    ParameterError
+        If one command cannot say it: no case, or cases that are not read alike.
+    """
+    return [word for words in _limit_words(job) for word in words]
+
+
 def as_shell(groups: Sequence[Words]) -> str:
     """Text for a shell: each group of words on a line of its own, the first after the program."""
     lines = [shlex.join(words) for words in groups]
@@ -220,6 +254,29 @@ def _detector_words(job: DetectorJob) -> list[Words]:
         for name, field in model.model_fields.items():
             if name not in ("methods", *_PAIRS):
                 words += _option(name, getattr(values, name), field.default)
+    return words
+
+
+def _limit_words(job: LimitJob) -> list[Words]:
+    grid = job.grid
+    words: list[Words] = [
+        ("limit-map", *_cts(job.cases)),
+        *_inputs(job.cases),
+        ("--out", _path(str(job.out))),
+        *_option("donors", job.donors, None),
+        *_option("model", job.model, None),
+        *_option("reader", job.reader, None),
+    ]
+    defaults = LimitSettings.model_fields
+    for name, option in _LISTS.items():
+        values = getattr(grid, name)
+        if values != defaults[name].default:
+            listed = ",".join(map(_text, values)) or "none"
+            words.append((f"{option}={listed}",))  # a list may begin with a minus
+    for model, given in ((LimitSettings, grid), (HitRule, job.rule), (LimitDetector, job.search)):
+        for name, field in model.model_fields.items():
+            if name not in _LISTS:
+                words += _option(name, getattr(given, name), field.default)
     return words
 
 

@@ -395,8 +395,8 @@ def test_the_next_photos_are_ready_before_they_are_needed(make_study: Any, sit_d
     hand.to_first_question()
     window = hand.window
     (following, *_) = hand.session.upcoming()
-    looks = window._room().looks(following)
-    hand.until(lambda: all(look in window._shelf for look in looks))
+    looks = window.scenes.room().looks(following)
+    hand.until(lambda: all(look in window.scenes.shelf for look in looks))
     hand.answer(F)
     assert hand.session.next_trial() == following
 
@@ -416,7 +416,7 @@ def test_a_spoiled_photo_is_shown_spoiled(make_study: Any, sit_down: Any) -> Non
             hand.go_on()
         hand.wait_for_question()
     place = trial.facts["spoiled"]
-    looks = hand.window._room().looks(trial)
+    looks = hand.window.scenes.room().looks(trial)
     assert [look.spoiled for look in looks] == [k == place for k in range(len(looks))]
     image = hand.window.trial.scene.pixmaps[place].toImage()
     color = image.pixelColor(image.width() // 2, image.height() // 2)

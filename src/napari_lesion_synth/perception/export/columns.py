@@ -128,6 +128,7 @@ _GAZE = (
     ),
     Column("data_loss", "number", "Share of the gaze samples of the trial that are lost."),
     Column("longest_frame_ms", "number", "Longest time between two frames of the display.", "ms"),
+    Column("late_frames", "whole number", "Frames that came later than 1.5 of the usual times."),
 )
 
 _PHOTO = (
@@ -218,7 +219,7 @@ TABLES: Mapping[TableName, tuple[Column, ...]] = {
     ),
     "fixations": (
         *_WHO,
-        Column("trial", "whole number", "Number of the trial."),
+        _TRIAL[1],
         Column("fixation", "whole number", "Number of the fixation in the trial, from 0."),
         Column("photo", "text", "Id of the photo it lies on; empty: on none."),
         Column("place", "whole number", "Which photo from the left, from 0; empty: on none."),

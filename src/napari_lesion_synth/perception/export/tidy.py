@@ -26,6 +26,7 @@ from napari_lesion_synth.perception.export.looks import GazeRules, Look, looks_o
 from napari_lesion_synth.perception.export.people import Cohort, Person
 from napari_lesion_synth.perception.export.tables import Cell, csv_bytes
 from napari_lesion_synth.perception.session.catch import catch_passed
+from napari_lesion_synth.perception.session.gaze_record import frames_of
 from napari_lesion_synth.perception.stimuli.areas import read_areas
 from napari_lesion_synth.perception.stimuli.photos import Stimulus
 from napari_lesion_synth.perception.transforms.facts import Change
@@ -181,11 +182,12 @@ def _common(trial: Trial, answer: Answer, before: Trial | None) -> Row:
 
 def _quality(answer: Answer) -> Row:
     names = ("accuracy_deg", "rms_s2s_deg", "data_loss")
-    frames = answer.shown.get("frame_intervals_ms")
-    longest = None
-    if isinstance(frames, list) and frames:
-        longest = max(float(each) for each in frames)
-    return {**{name: answer.quality.get(name) for name in names}, "longest_frame_ms": longest}
+    longest, late = frames_of(answer.shown)
+    return {
+        **{name: answer.quality.get(name) for name in names},
+        "longest_frame_ms": longest,
+        "late_frames": late,
+    }
 
 
 def _pair(trial: Trial, answer: Answer, _: Cohort) -> Row:

@@ -19,7 +19,7 @@ from napari_lesion_synth.perception.gaze.samples import Samples
 from napari_lesion_synth.perception.gaze.storage import read_samples, write_samples
 from napari_lesion_synth.perception.stimuli.photos import Stimulus
 
-__all__ = ["PhotosShown", "keep_samples", "kept_samples", "screen_of"]
+__all__ = ["PhotosShown", "frames_of", "keep_samples", "kept_samples", "screen_of"]
 
 Rectangle = tuple[float, float, float, float]
 
@@ -67,6 +67,29 @@ class PhotosShown:
             for rect, photo in zip(self.rects, photos, strict=False)
             if rect[2] > 0 and rect[3] > 0
         )
+
+
+def frames_of(shown: Mapping[str, Any]) -> tuple[float | None, int | None]:
+    """Longest time between two paints in ms, and how many came late.
+
+    Parameters
+    ----------
+    shown : mapping
+        `Answer.shown`, where ``frames`` has ``longest_ms`` and ``late``.
+
+    Returns
+    -------
+    tuple
+        None for what was not recorded.
+    """
+    frames = shown.get("frames")
+    if not isinstance(frames, Mapping):
+        return None, None
+    longest, late = frames.get("longest_ms"), frames.get("late")
+    return (
+        float(longest) if isinstance(longest, int | float) else None,
+        late if isinstance(late, int) else None,
+    )
 
 
 def screen_of(design: StudyDesign, shown: PhotosShown) -> Screen:

@@ -306,6 +306,7 @@ def _table(name: str) -> QTableWidget:
     made.verticalHeader().hide()
     made.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
     made.setWordWrap(False)
+    made.setTextElideMode(Qt.TextElideMode.ElideMiddle)
     made.setEditTriggers(QTableWidget.EditTrigger.NoEditTriggers)
     made.setSelectionBehavior(QTableWidget.SelectionBehavior.SelectRows)
     return made

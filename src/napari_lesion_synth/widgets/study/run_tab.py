@@ -213,6 +213,7 @@ class RunTab(QWidget):
         window.phase_shown.connect(self._on_phase)
         window.trial_shown.connect(self._on_trial)
         window.answered.connect(self._on_answered)
+        window.validated.connect(lambda text: self.log.add(f"Validation: {text}."))
         window.trouble.connect(self._on_trouble)
         window.closed.connect(self._on_closed)
         if window.recorder is not None:

@@ -10,6 +10,7 @@ from napari_lesion_synth.errors import InputError
 from napari_lesion_synth.perception.gaze.quality import GazeQuality, quality_of
 from napari_lesion_synth.perception.gaze.samples import Samples
 from napari_lesion_synth.perception.gaze.sources.protocol import GazeSource
+from napari_lesion_synth.perception.gaze.validation import Validation
 from napari_lesion_synth.perception.session.gaze_record import keep_samples
 
 __all__ = ["GazeRecorder"]
@@ -34,8 +35,15 @@ class GazeRecorder(QObject):
         self.source = source
         self._parts: list[Samples] = []
         self._marks: tuple[str, ...] = ()
+        self.validation: Validation | None = None
+        """The last one; figures of the trials rest on it."""
         self._timer = QTimer(self, interval=_POLL_MS)
         self._timer.timeout.connect(self.poll)
+
+    @property
+    def unvalidated(self) -> bool:
+        """Whether nobody knows how far off the gaze is; the mouse is never off."""
+        return self.source.name == "tracker" and self.validation is None
 
     def start(self) -> None:
         """Begin to record.
@@ -66,6 +74,11 @@ class GazeRecorder(QObject):
             self._parts.append(samples)
             self.polled.emit(samples)
 
+    def taken(self) -> Samples:
+        """The samples since `begin`."""
+        self.poll()
+        return self._joined()
+
     def keep(
         self, folder: Path, code: str, trial: int, onset_s: float, end_s: float
     ) -> tuple[GazeQuality, tuple[str, ...]]:
@@ -92,12 +105,11 @@ class GazeRecorder(QObject):
         StorageError
             If they cannot be written.
         """
-        self.poll()
+        samples = self.taken()
         self._marks += self.source.take_marks()
-        samples = self._joined()
         samples = samples.between(onset_s, max(onset_s, end_s) + 1e-9).shifted(-onset_s)
         keep_samples(folder, code, trial, samples)
-        return quality_of(samples), self._marks
+        return quality_of(samples, self.validation), self._marks
 
     def _joined(self) -> Samples:
         if not self._parts:

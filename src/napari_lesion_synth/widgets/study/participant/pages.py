@@ -278,10 +278,9 @@ def _column(page: QWidget) -> QVBoxLayout:
 
 def _middle(*buttons: QPushButton) -> QHBoxLayout:
     row = QHBoxLayout()
+    row.setSpacing(40)
     row.addStretch(1)
-    for number, button in enumerate(buttons):
-        if number:
-            row.addSpacing(40)
+    for button in buttons:
         row.addWidget(button)
     row.addStretch(1)
     return row

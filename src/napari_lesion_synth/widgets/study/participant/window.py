@@ -6,24 +6,24 @@ participant does, and shows the phase again.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from functools import partial
 from typing import Any
 
-from qtpy.QtCore import QPoint, QRectF, Qt, QTimer, Signal
+from qtpy.QtCore import Qt, QTimer, Signal
 from qtpy.QtGui import QCloseEvent, QKeyEvent, QResizeEvent, QScreen
 from qtpy.QtWidgets import QApplication, QStackedWidget, QVBoxLayout, QWidget
 
 from napari_lesion_synth.errors import LesionSynthError
+from napari_lesion_synth.jobs.study_looks import validation_facts
 from napari_lesion_synth.perception.design.answers_before import asked_before
 from napari_lesion_synth.perception.design.trials import Answer, Trial
 from napari_lesion_synth.perception.gaze.sources.mouse import MouseSource
 from napari_lesion_synth.perception.gaze.sources.protocol import GazeSource
-from napari_lesion_synth.perception.session.gaze_record import PhotosShown, screen_of
+from napari_lesion_synth.perception.gaze.targets import TargetLook
+from napari_lesion_synth.perception.gaze.validation import validate
 from napari_lesion_synth.perception.session.phases import Phase
 from napari_lesion_synth.perception.session.session import Session
-from napari_lesion_synth.widgets.parts.latest import LatestOnly
-from napari_lesion_synth.widgets.study.participant.aperture import Disc
 from napari_lesion_synth.widgets.study.participant.frame_test import FrameTest
 from napari_lesion_synth.widgets.study.participant.gaze import GazeRecorder
 from napari_lesion_synth.widgets.study.participant.pages import (
@@ -32,10 +32,10 @@ from napari_lesion_synth.widgets.study.participant.pages import (
     NoticePage,
 )
 from napari_lesion_synth.widgets.study.participant.pointing import Pointing
-from napari_lesion_synth.widgets.study.participant.room import Room
-from napari_lesion_synth.widgets.study.participant.shelf import Look, Shelf
+from napari_lesion_synth.widgets.study.participant.scenes import Scenes
 from napari_lesion_synth.widgets.study.participant.style import style_sheet
-from napari_lesion_synth.widgets.study.participant.trial_page import Scene, Told, TrialPage
+from napari_lesion_synth.widgets.study.participant.targets import TargetPage
+from napari_lesion_synth.widgets.study.participant.trial_page import Told, TrialPage
 from napari_lesion_synth.widgets.study.participant.words import WORDS
 
 __all__ = ["ParticipantWindow"]
@@ -60,6 +60,8 @@ class ParticipantWindow(QWidget):
     """The `Trial` whose photos have appeared."""
     answered = Signal(object, object)
     """A `Trial` and its `Answer`, when the answer is on the disk."""
+    validated = Signal(str)
+    """How good the tracker's gaze is, in words."""
     trouble = Signal(object)
     """Something went wrong; the participant is told to call the operator."""
     closed = Signal()
@@ -80,10 +82,11 @@ class ParticipantWindow(QWidget):
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.addWidget(self._stack)
-        for page in (self.consent, self.covariates, self.notice, self.trial):
+        self.targets = TargetPage()
+        for page in (self.consent, self.covariates, self.notice, self.targets, self.trial):
             self._stack.addWidget(page)
-        self._shelf = Shelf(session.study.stimuli)
-        self._ahead = LatestOnly("next photos", self)
+        aperture = isinstance(source, MouseSource)
+        self.scenes = Scenes(session, self, aperture=aperture)
         self._test = FrameTest(self.trial.canvas, self)
         self._announced: Phase | None = None
         self._after: Callable[[], None] = self.show_phase
@@ -98,8 +101,8 @@ class ParticipantWindow(QWidget):
         self.notice.stopped.connect(self._on_stop)
         self.trial.shown.connect(self._on_shown)
         self.trial.told.connect(self._on_told)
-        self._ahead.finished.connect(self._on_ready)
         self._test.finished.connect(self._on_tested)
+        self.targets.finished.connect(self._on_targets)
 
     # --- the window ---------------------------------------------------------------------------
 
@@ -148,8 +151,9 @@ class ParticipantWindow(QWidget):
             return
         self._gone = True
         self._test.stop()
+        self.targets.stop()
         self.trial.end()
-        self._ahead.close()
+        self.scenes.close()
         if self.recorder is not None:
             self.recorder.stop()
         try:
@@ -177,6 +181,7 @@ class ParticipantWindow(QWidget):
         if self.session.phase in (*_ENDS, Phase.PAUSED):
             return
         self._test.stop()
+        self.targets.stop()
         self.trial.end()
         self._do(self.session.pause)
 
@@ -222,7 +227,12 @@ class ParticipantWindow(QWidget):
         return question(self.session.state.design, self.session.state.language)
 
     def _show_break(self) -> None:
-        self._say(self.words.rest, self.words.start, lambda: self._do(self.session.end_break))
+        def go_on() -> None:
+            self.session.end_break()
+            if self.recorder is not None:
+                self.recorder.validation = None  # who comes back sits differently
+
+        self._say(self.words.rest, self.words.resume, partial(self._do, go_on))
         seconds = self.session.state.design.counts.break_s
         self.notice.hold(seconds, self.words.rest_wait, self.words.rest_over)
 
@@ -270,9 +280,12 @@ class ParticipantWindow(QWidget):
             self._turn_to(self.trial)
             self._test.start()
             return
+        if self.recorder is not None and self.recorder.unvalidated:
+            self._say(self.words.dots, self.words.start, self._show_targets)
+            return
         try:
             trial = self.session.next_trial()
-            scene = None if trial is None else self._scene(trial)
+            scene = None if trial is None else self.scenes.scene(trial)
         except LesionSynthError as error:
             self._fail(error, self.show_phase)
             return
@@ -287,63 +300,34 @@ class ParticipantWindow(QWidget):
     def _ask_again(self) -> None:
         scene = self.trial.scene
         if scene is not None and not self._gone:
-            self.trial.ask(self._scene(scene.trial))
-
-    def _scene(self, trial: Trial) -> Scene:
-        room = self._room()
-        rects = room.rects(trial)
-        pixmaps = [self._shelf.pixmap(look) for look in room.looks(trial)]
-        if room.disc is None:
-            return Scene(trial, rects, pixmaps)
-        blurred, sharp = pixmaps[: len(rects)], pixmaps[len(rects) :]
-        return Scene(trial, rects, blurred, sharp, room.disc)
-
-    def _room(self) -> Room:
-        ratio, disc = self.devicePixelRatioF(), None
-        if self.recorder is not None and isinstance(self.recorder.source, MouseSource):
-            screen = screen_of(self.session.state.design, self._shown(()))
-            disc = Disc(screen, ratio)
-        size = (self.width(), self.height())
-        return Room(self.session.study.stimuli, size, ratio, disc)
-
-    def _shown(self, rects: Sequence[QRectF]) -> PhotosShown:
-        """Where photos are, on the screen and not only in the window."""
-        screen, ratio = self.screen(), self.devicePixelRatioF()
-        offset = self.trial.canvas.mapToGlobal(QPoint(0, 0)) - screen.geometry().topLeft()
-        on_screen = tuple(
-            (r.x() + offset.x(), r.y() + offset.y(), r.width(), r.height()) for r in rects
-        )
-        size = screen.geometry().size() * ratio
-        return PhotosShown(on_screen, (size.width(), size.height()), ratio)
+            self.trial.ask(self.scenes.scene(scene.trial))
 
     def _on_tested(self, facts: dict[str, Any]) -> None:
         self._tested = True
         rate = round(self.screen().refreshRate(), 2)
         self._do(partial(self.session.note, "paint intervals", {**facts, "screen_hz": rate}))
 
+    def _show_targets(self) -> None:
+        if self.recorder is not None:
+            self._turn_to(self.targets)
+            self.targets.begin(self.recorder, self.scenes.screen, self.devicePixelRatioF())
+
+    def _on_targets(self, looks: tuple[TargetLook, ...]) -> None:
+        assert self.recorder is not None
+        found = self.recorder.validation = validate(looks, self.scenes.screen)
+        self.validated.emit(str(found))
+        self._do(partial(self.session.calibrated, validation_facts(found)))
+
     def _on_shown(self) -> None:
         if self.trial.scene is None:
             return
         self.trial_shown.emit(self.trial.scene.trial)
-        self._ahead.submit(partial(self._made_ready, self._room()))
-
-    def _made_ready(self, room: Room) -> list[Look]:
-        """In a thread of its own: the next question for each answer, and its photos."""
-        self.session.prepare()
-        looks = [look for trial in self.session.upcoming() for look in room.looks(trial)]
-        looks = list(dict.fromkeys(looks))
-        for look in looks:
-            self._shelf.prepare(look)
-        return looks
-
-    def _on_ready(self, _number: int, looks: list[Look]) -> None:
-        for look in looks[:8]:
-            self._shelf.to_pixmap(look)
+        self.scenes.make_ready()
 
     def _on_told(self, told: Told) -> None:
         assert self.trial.scene is not None
         trial = self.trial.scene.trial
-        shown = {**self._shown(self.trial.scene.rects).to_json(), **told.facts}
+        shown = {**self.scenes.shown(self.trial.scene.rects).to_json(), **told.facts}
         self._do(partial(self._keep, trial, told, shown))
 
     def _keep(self, trial: Trial, told: Told, shown: dict[str, Any]) -> None:

@@ -53,6 +53,7 @@ class Words:
     best_mark: str
     worst_mark: str
     view_next: str
+    dots: str
     wait: str
     aperture: str
     bubbles: str
@@ -99,6 +100,7 @@ _ENGLISH = Words(
     best_mark="most",
     worst_mark="least",
     view_next="Next (Space)",
+    dots="Dots will appear one after the other. Please look at each until it vanishes.",
     wait="Please look.",
     aperture="The photos are blurred. What you point at with the mouse becomes sharp.",
     bubbles="The photos are blurred. Click to make a place sharp.",
@@ -144,6 +146,7 @@ _JAPANESE = Words(
     best_mark="最も",
     worst_mark="最も違う",
     view_next="次へ（スペース）",
+    dots="点が順番に表示されます。消えるまで、それぞれの点を見てください。",
     wait="写真を見てください。",
     aperture="写真はぼかしてあります。マウスで指したところがはっきり見えます。",
     bubbles="写真はぼかしてあります。クリックしたところがはっきり見えます。",

@@ -1,0 +1,114 @@
+"""A tracker beside the participant's window: validation, gaze of each trial, a cable that fails."""
+
+from __future__ import annotations
+
+import json
+import time
+from typing import Any
+
+import numpy as np
+import pytest
+from qtpy.QtCore import Qt
+from tests.widgets.study.conftest import Hand
+
+from napari_lesion_synth.perception.gaze.samples import Samples
+from napari_lesion_synth.perception.gaze.sources.protocol import TRACKER_LOST
+from napari_lesion_synth.perception.session.gaze_record import kept_samples
+from napari_lesion_synth.widgets.study.opening import join
+from napari_lesion_synth.widgets.study.participant.window import ParticipantWindow
+
+pytestmark = pytest.mark.gui
+
+RATE_HZ = 250.0
+OFF_PX = 12.0
+
+
+class Tracker:
+    """Looks at the dot that is there, or at the middle, and is off by some pixels."""
+
+    name = "tracker"
+    clock_offset_s = 0.0
+
+    def __init__(self) -> None:
+        self.window: ParticipantWindow | None = None
+        self.lost = False
+        self._upto = 0.0
+
+    def start(self) -> None:
+        self._upto = time.perf_counter()
+
+    def stop(self) -> None:
+        pass
+
+    def poll(self) -> Samples:
+        now = time.perf_counter()
+        n = int((now - self._upto) * RATE_HZ)
+        t = self._upto + np.arange(n) / RATE_HZ
+        self._upto += n / RATE_HZ
+        target = None if self.window is None else self.window.targets.target
+        x, y = target or (400.0, 300.0)
+        known = np.full(n, not self.lost)
+        places = np.where(known, x + OFF_PX, np.nan), np.where(known, y, np.nan)
+        return Samples(t, *places, known, None, "screen", "tracker", RATE_HZ)
+
+    def take_marks(self) -> tuple[str, ...]:
+        return (TRACKER_LOST,) if self.lost else ()
+
+
+@pytest.fixture
+def tracked(make_study: Any, qtbot: Any) -> Any:
+    """A participant before the dots, and the tracker."""
+    study = make_study(viewing={"gaze_source": "tracker"}, counts={"practice": 0})
+    tracker = Tracker()
+    window = ParticipantWindow(join(study, "P01", "en", again=False), tracker)
+    tracker.window = window
+    window.targets._ms = 1200
+    window.open_on()
+    hand = Hand(window, qtbot)
+    hand.agree()
+    hand.go_on()
+    hand.until(lambda: window.notice.isVisible() and "dots" in window.notice.text.text().lower())
+    hand.go_on()
+    yield hand, tracker, study
+    window.close()
+    window.deleteLater()
+
+
+def test_the_gaze_is_validated_before_the_first_question(tracked: Any) -> None:
+    hand, _, study = tracked
+    told: list[str] = []
+    hand.window.validated.connect(told.append)
+    hand.wait_for_question()
+    path = study.folder / "participants" / "P01.jsonl"
+    lines = [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines()]
+    (facts,) = [line["facts"] for line in lines if line["kind"] == "calibrated"]
+    assert facts["seen"] == facts["targets"] == 9
+    screen = hand.window.screen().geometry()
+    degree = np.rad2deg(np.arctan(OFF_PX * 531 / screen.width() / 600))
+    assert facts["accuracy_deg"] == pytest.approx(degree, rel=0.2)
+    assert told[0].startswith("accuracy")
+    hand.answer(Qt.Key.Key_F)
+    quality = hand.session.state.answers[0].quality
+    assert quality["accuracy_deg"] == pytest.approx(facts["accuracy_deg"])
+
+
+def test_a_cable_that_fails_marks_the_answer_and_keeps_it(tracked: Any) -> None:
+    hand, tracker, study = tracked
+    hand.wait_for_question()
+    tracker.lost = True
+    hand.answer(Qt.Key.Key_J)
+    answer = hand.session.state.answers[0]
+    assert answer.response == "right"
+    assert TRACKER_LOST in answer.marks
+    samples = kept_samples(study.folder, "P01", 0)
+    assert samples is not None
+
+
+def test_esc_among_the_dots_begins_them_again(tracked: Any) -> None:
+    hand, _, _ = tracked
+    hand.until(lambda: hand.window.targets.target is not None)
+    hand.press(Qt.Key.Key_Escape)
+    assert hand.window.targets.target is None
+    hand.go_on()
+    hand.until(lambda: "dots" in hand.window.notice.text.text().lower())
+    assert not hand.session.state.trials
