@@ -48,7 +48,7 @@ SEEN_BEFORE = (
     "built. Plan, arms and goals were written after that: this is no test on patients whom nobody "
     "had seen."
 )
-REMARKS = {"slices": SEEN_BEFORE, "phantom": SEEN_BEFORE}
+REMARKS = {"slices": SEEN_BEFORE}
 """What the runs do not know, and whoever reads their figures should."""
 
 TABLES = ("arms.csv", "differences.csv", "strata.csv", "goals.csv", "cost.csv")

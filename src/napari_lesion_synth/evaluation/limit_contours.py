@@ -2,9 +2,9 @@
 
 Places in the organ are drawn again and again, each with all its lesions, and of several CTs the
 CTs first; the surface is fitted to each draw. The interval of a contour at a diameter is the
-expanded percentile interval of `evaluation.bootstrap`. Of 200 simulated maps of 8 places a cell,
-on which places differed by 0.7 logits, plain percentile intervals of the contours held the truth
-in 89 to 97 %; expanded ones are a little wider.
+expanded percentile interval of `evaluation.bootstrap`. Of simulated maps of 4 to 10 places a cell,
+with places that differ, lapses and chance hits, these intervals held the truth in 95 % on average,
+and in no setting in fewer than 88 %.
 
 The surface is not believed beyond the grid: a contour ends where the lesions that were made do, and
 a limit that lies outside is said to.

@@ -3,16 +3,13 @@
 from __future__ import annotations
 
 import hashlib
-import shlex
 from collections.abc import Generator, Mapping, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 from napari_lesion_synth import __version__
 from napari_lesion_synth.anatomy.case import Case
 from napari_lesion_synth.detection.detector import Detector
-from napari_lesion_synth.detection.external import ExternalFindings
 from napari_lesion_synth.detection.familiar import familiar
 from napari_lesion_synth.detection.search import DISCLAIMER
 from napari_lesion_synth.errors import ParameterError
@@ -30,17 +27,13 @@ from napari_lesion_synth.events import (
     Started,
     StopToken,
 )
-from napari_lesion_synth.jobs.detectors import open_detector
 from napari_lesion_synth.jobs.inputs import gather
-from napari_lesion_synth.jobs.limit_command import CommandDetector
 from napari_lesion_synth.jobs.limit_exchange import (
     EXPORT,
-    UNTOUCHED,
     Exported,
-    FindingsByHand,
-    export_name,
     write_manifest,
 )
+from napari_lesion_synth.jobs.limit_finder import finder_of, finder_words, stamp_of
 from napari_lesion_synth.jobs.limit_folder import Kept, begin, kept_in
 from napari_lesion_synth.jobs.limit_job import LimitJob
 from napari_lesion_synth.jobs.limit_reading import (
@@ -145,7 +138,7 @@ def limit_map(
     if job.search.export:
         yield from _exported(inputs, job, token)
         return
-    finder = detector or _finder(job, inputs)
+    finder = detector or finder_of(job, inputs.names, inputs.designs)
     about = _about(inputs, finder, job)
     begin(job.out, _asked(job, inputs, finder), about_to_json(about))
     kept = kept_in(job.out, job.rule)
@@ -212,28 +205,6 @@ def _gathered(
     return inputs
 
 
-def _finder(job: LimitJob, inputs: _Inputs) -> Detector:
-    search = job.search
-    if search.findings is not None:
-        names = [
-            export_name(name, copy)
-            for name, each in zip(inputs.names, inputs.designs, strict=True)
-            for copy in (UNTOUCHED, *(plan.name for plan in each.copies))
-        ]
-        return FindingsByHand(search.findings, names)
-    if search.command is not None:
-        return CommandDetector(search.command, job.out, search.timeout_s)
-    found = open_detector(search.detector, search.device, search.threads)
-    if isinstance(found, ExternalFindings):
-        raise ParameterError(
-            "findings in a CT say nothing of copies with other lesions",
-            where=search.detector,
-            remedy="Write the copies (--export), have them searched, and give what is found "
-            "(--findings)",
-        )
-    return found
-
-
 def _asked(job: LimitJob, inputs: _Inputs, finder: Detector) -> dict[str, Any]:
     """All that the results depend on; the threshold is not among it."""
     materials, statistics = inputs.materials, inputs.makings.statistics
@@ -246,7 +217,7 @@ def _asked(job: LimitJob, inputs: _Inputs, finder: Detector) -> dict[str, Any]:
         "statistics": "" if statistics is None else _hash(statistics.to_json()),
         "generator": "" if materials.model is None else materials.model.id,
         "detector": finder.id,
-        "findings": _stamp(job.search.findings),
+        "findings": stamp_of(job.search.findings),
         "designs": [each.key for each in inputs.designs],
     }
 
@@ -263,19 +234,6 @@ def _identity(facts: CaseFacts) -> dict[str, str]:
 
 def _hash(text: str) -> str:
     return hashlib.sha256(text.encode()).hexdigest()[:16]
-
-
-def _stamp(path: Path | None) -> list[int]:
-    """Sizes and times of the files: other findings are another map."""
-    if path is None:
-        return []
-    files = sorted(path.glob("*")) if path.is_dir() else [path]
-    facts = [file.stat() for file in files]
-    return [
-        len(facts),
-        sum(f.st_size for f in facts),
-        max((f.st_mtime_ns for f in facts), default=0),
-    ]
 
 
 def _searched(
@@ -300,7 +258,7 @@ def _about(inputs: _Inputs, finder: Detector, job: LimitJob) -> LimitAbout:
         for short in each.shortages
     ]
     return LimitAbout(
-        _words(job, finder),
+        finder_words(job.search, finder),
         tuple(
             MapCt(facts.name, facts.patient, facts.host, facts.inputs)
             for facts in inputs.materials.facts
@@ -311,18 +269,6 @@ def _about(inputs: _Inputs, finder: Detector, job: LimitJob) -> LimitAbout:
         "" if job.donors is None else str(job.donors.expanduser().resolve()),
         "" if job.model is None else str(job.model.expanduser().resolve()),
     )
-
-
-def _words(job: LimitJob, finder: Detector) -> str:
-    """Who searched, as a person calls it."""
-    search, known = job.search, f"({finder.id[:8]})"
-    if search.command is not None:
-        return f"the command {shlex.split(search.command)[0]}"
-    if search.findings is not None:
-        return f"findings in {search.findings.name}"
-    if search.detector is not None:
-        return f"{search.detector.name} {known}"
-    return f"the detector that comes with the program {known}"
 
 
 def _exported(inputs: _Inputs, job: LimitJob, token: StopToken) -> EventStream:

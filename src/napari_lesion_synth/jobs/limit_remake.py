@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 
 from napari_lesion_synth.anatomy.case import Case
@@ -54,10 +55,9 @@ def remake(row: Insertion, case: Case, about: LimitAbout) -> Sample:
 
 
 def _donor(name: str, case: Case, about: LimitAbout) -> Donor | None:
+    found: Sequence[Donor] = ()
     if about.donors:
         found = load_donors(Path(about.donors))
     elif case.lesions is not None and case.lesions.any():
-        found, _ = hear(lambda: tuple(extract_donors(case)))
-    else:
-        found = ()
+        found, _ = hear(lambda: extract_donors(case))
     return next((donor for donor in found if donor.id == name), None)

@@ -48,7 +48,7 @@ class Staring(UtilityObserver):
         )
         keep_samples(self.study.folder, self.code, trial.number, samples)
         quality = {"accuracy_deg": 0.5, "rms_s2s_deg": 0.1, "data_loss": 1 / n}
-        extra = {"frame_intervals_ms": [16.0, 17.5]}
+        extra = {"frames": {"longest_ms": 17.5, "late": 1}}
         return replace(
             answer, gaze_source=self.source, shown=shown.to_json() | extra, quality=quality
         )

@@ -38,7 +38,7 @@ def test_figures_of_quality_are_counted_from_the_ledger(take_parts):
     judged = [pair for person in cohort.used for pair in person.state.judged]
     assert quality.judgements == len(judged)
     assert quality.repeats == sum(trial.repeat_of is not None for trial, _ in judged)
-    assert quality.longest_frame_ms == 17.5
+    assert (quality.longest_frame_ms, quality.late_frames) == (17.5, len(judged))
     (gaze,) = quality.gaze
     assert (gaze.source, gaze.trials) == ("mouse_aperture", len(judged))
     times = sorted(answer.response_time_s for _, answer in judged)

@@ -8,6 +8,7 @@ from napari_lesion_synth.perception.design.layout import gaze_path
 from napari_lesion_synth.perception.gaze.samples import Samples
 from napari_lesion_synth.perception.session.gaze_record import (
     PhotosShown,
+    frames_of,
     keep_samples,
     kept_samples,
     screen_of,
@@ -23,7 +24,13 @@ def samples():
 
 def test_where_photos_were_is_read_back():
     assert PhotosShown.of(SHOWN.to_json()) == SHOWN
-    assert PhotosShown.of(SHOWN.to_json() | {"frame_intervals_ms": [16.7]}) == SHOWN
+    assert PhotosShown.of(SHOWN.to_json() | {"frames": {"longest_ms": 16.7}}) == SHOWN
+
+
+def test_frames_are_told_where_they_were_recorded():
+    assert frames_of({}) == (None, None)
+    assert frames_of({"frames": {}}) == (None, None)
+    assert frames_of({"frames": {"longest_ms": 33.4, "late": 2}}) == (33.4, 2)
 
 
 @pytest.mark.parametrize(

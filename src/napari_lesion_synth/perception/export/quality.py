@@ -14,6 +14,7 @@ from napari_lesion_synth.perception.design.trials import Answer, Trial
 from napari_lesion_synth.perception.export.people import Cohort, Person
 from napari_lesion_synth.perception.ledger.records import CALIBRATED
 from napari_lesion_synth.perception.ledger.replay import clock_jumps
+from napari_lesion_synth.perception.session.gaze_record import frames_of
 
 __all__ = ["DataQuality", "GazeFigures", "data_quality"]
 
@@ -73,6 +74,8 @@ class DataQuality:
         How often the time of day was set while the program ran.
     longest_frame_ms : float or None
         Longest time between two frames of the display, where recorded.
+    late_frames : int
+        Frames that came late, in all judgements.
     gaze : tuple of GazeFigures
         By source.
     """
@@ -91,6 +94,7 @@ class DataQuality:
     marks: dict[str, int]
     clock_jumps: int
     longest_frame_ms: float | None
+    late_frames: int
     gaze: tuple[GazeFigures, ...]
 
 
@@ -102,9 +106,7 @@ def data_quality(cohort: Cohort) -> DataQuality:
     passed = sum(person.catch.passed for person in cohort.people)
     catches = sum(person.catch.total for person in cohort.people)
     times = [answer.response_time_s for _, answer in judged]
-    frames = [
-        float(each) for _, answer in judged for each in answer.shown.get("frame_intervals_ms") or ()
-    ]
+    frames = [frames_of(answer.shown) for _, answer in judged]
     return DataQuality(
         participants=len(cohort.people),
         used=len(used),
@@ -119,7 +121,8 @@ def data_quality(cohort: Cohort) -> DataQuality:
         response_s=_quartiles(times),
         marks=dict(Counter(mark for _, answer in judged for mark in answer.marks)),
         clock_jumps=sum(len(clock_jumps(person.records)) for person in used),
-        longest_frame_ms=max(frames, default=None),
+        longest_frame_ms=max((ms for ms, _ in frames if ms is not None), default=None),
+        late_frames=sum(late or 0 for _, late in frames),
         gaze=tuple(_gaze(used, judged, source) for source in cohort.gaze_sources),
     )
 

@@ -162,6 +162,7 @@ def _frames(quality: DataQuality) -> str:
     if quality.longest_frame_ms is None:
         return ""
     return (
-        f"longest time between two frames {quality.longest_frame_ms:.1f} ms, as the program "
-        "measured it; onsets were not checked with a photodiode"
+        f"longest time between two frames {quality.longest_frame_ms:.1f} ms, "
+        f"{counted(quality.late_frames, 'late frame')}, as the program measured it; onsets were "
+        "not checked with a photodiode"
     )
