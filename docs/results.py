@@ -19,19 +19,19 @@ from pathlib import Path
 
 from napari_lesion_synth.dataset.report import Section, paragraph
 from napari_lesion_synth.errors import LesionSynthError, ParameterError
-from napari_lesion_synth.evaluation.comparison import Comparison, compare
-from napari_lesion_synth.evaluation.plan import plan_differences
-from napari_lesion_synth.evaluation.prose import prose
-from napari_lesion_synth.evaluation.report_asked import goals_section
-from napari_lesion_synth.evaluation.report_page import (
+from napari_lesion_synth.evaluation.drawing.svg import free_standing
+from napari_lesion_synth.evaluation.experiment.comparison import Comparison, compare
+from napari_lesion_synth.evaluation.experiment.plan import plan_differences
+from napari_lesion_synth.evaluation.experiment.run_result import RUNS, read_runs
+from napari_lesion_synth.evaluation.experiment.trainings import Harvest, gather
+from napari_lesion_synth.evaluation.report.asked import goals_section
+from napari_lesion_synth.evaluation.report.page import (
     DISCLAIMER,
     experiment_figures,
     experiment_sections,
 )
-from napari_lesion_synth.evaluation.report_tables import experiment_tables
-from napari_lesion_synth.evaluation.run_result import RUNS, read_runs
-from napari_lesion_synth.evaluation.svg import free_standing
-from napari_lesion_synth.evaluation.trainings import Harvest, gather
+from napari_lesion_synth.evaluation.report.prose import prose
+from napari_lesion_synth.evaluation.report.tables import experiment_tables
 from napari_lesion_synth.files import write_atomic
 from napari_lesion_synth.jobs.experiment_plan import PLAN_YAML, read_plan
 from napari_lesion_synth.wording import counted

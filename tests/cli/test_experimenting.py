@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from tests.jobs.experiments import plan_file
 
-from napari_lesion_synth.evaluation.power_settings import PowerSettings
+from napari_lesion_synth.evaluation.statistics.power_settings import PowerSettings
 from napari_lesion_synth.jobs import experiment as experimenting
 from napari_lesion_synth.jobs.experiment_model import ExperimentSettings
 

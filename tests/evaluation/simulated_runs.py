@@ -10,11 +10,11 @@ import numpy as np
 from scipy import special
 
 from napari_lesion_synth.anatomy.zones import Zone
+from napari_lesion_synth.evaluation.experiment.plan import ExperimentPlan
+from napari_lesion_synth.evaluation.experiment.run_result import RunResult
+from napari_lesion_synth.evaluation.experiment.trainings import fold_count
 from napari_lesion_synth.evaluation.matching import CaseResult, LesionResult, Mark, Outcome
-from napari_lesion_synth.evaluation.plan import ExperimentPlan
-from napari_lesion_synth.evaluation.run_result import RunResult
-from napari_lesion_synth.evaluation.sham_response import ShamPair
-from napari_lesion_synth.evaluation.trainings import fold_count
+from napari_lesion_synth.evaluation.shams.response import ShamPair
 
 
 def plan_of(arms: Sequence[Any] = ("augmented", "poisson"), **changes: Any) -> ExperimentPlan:

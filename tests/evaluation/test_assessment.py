@@ -9,9 +9,9 @@ import pytest
 from scipy import stats
 
 from napari_lesion_synth.evaluation.assessment import Basis, Choice, assess
-from napari_lesion_synth.evaluation.bootstrap import bootstrap
 from napari_lesion_synth.evaluation.froc import RATES
 from napari_lesion_synth.evaluation.operating import at_threshold
+from napari_lesion_synth.evaluation.statistics.bootstrap import bootstrap
 
 OWN = Choice(0.5, why="the detector's own threshold")
 

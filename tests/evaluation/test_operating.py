@@ -6,9 +6,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from napari_lesion_synth.errors import ParameterError
-from napari_lesion_synth.evaluation.bootstrap import bootstrap
 from napari_lesion_synth.evaluation.froc import froc
 from napari_lesion_synth.evaluation.operating import at_threshold, choose_threshold
+from napari_lesion_synth.evaluation.statistics.bootstrap import bootstrap
 
 
 @given(seed=st.integers(0, 10**6), rate=st.floats(0, 4))

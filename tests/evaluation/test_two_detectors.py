@@ -7,9 +7,9 @@ import pytest
 
 from napari_lesion_synth.errors import ParameterError
 from napari_lesion_synth.evaluation.assessment import Basis, Choice, assess
-from napari_lesion_synth.evaluation.bootstrap import paired_difference
 from napari_lesion_synth.evaluation.froc import RATES
-from napari_lesion_synth.evaluation.mcnemar import found_within, mcnemar
+from napari_lesion_synth.evaluation.statistics.bootstrap import paired_difference
+from napari_lesion_synth.evaluation.statistics.mcnemar import found_within, mcnemar
 from napari_lesion_synth.evaluation.two_detectors import compare
 
 OWN = Choice(0.5)

@@ -8,7 +8,7 @@ import pytest
 from tests.jobs.experiments import plan_file
 
 from napari_lesion_synth.errors import ParameterError
-from napari_lesion_synth.evaluation.plan import plan_differences
+from napari_lesion_synth.evaluation.experiment.plan import plan_differences
 from napari_lesion_synth.events import Artifact, Log, Stopped, StopToken
 from napari_lesion_synth.jobs.demo_experiment import ask_whether_it_helps
 from napari_lesion_synth.jobs.experiment_plan import read_plan

@@ -30,7 +30,7 @@ from napari_lesion_synth.errors import (
     ParameterError,
     TrainingError,
 )
-from napari_lesion_synth.evaluation.run_result import read_runs
+from napari_lesion_synth.evaluation.experiment.run_result import read_runs
 from napari_lesion_synth.events import Done, Log, Progress, Stopped, StopToken
 from napari_lesion_synth.jobs import experiment_prepare, experiment_run
 from napari_lesion_synth.jobs.experiment import run_experiment

@@ -8,7 +8,7 @@ import pytest
 from tests.jobs.experiments import plan_file
 
 from napari_lesion_synth.errors import InputError
-from napari_lesion_synth.evaluation.plan import ExperimentPlan
+from napari_lesion_synth.evaluation.experiment.plan import ExperimentPlan
 from napari_lesion_synth.jobs.experiment_plan import read_plan
 
 PLANS = Path(__file__).resolve().parents[2] / "examples" / "plans"

@@ -7,8 +7,8 @@ from tests.detection.toys import toy
 from tests.jobs.experiments import PLAN, case_entries, plan_file
 
 from napari_lesion_synth.errors import ParameterError
-from napari_lesion_synth.evaluation.power import plan_power
-from napari_lesion_synth.evaluation.power_settings import PowerSettings
+from napari_lesion_synth.evaluation.statistics.power import plan_power
+from napari_lesion_synth.evaluation.statistics.power_settings import PowerSettings
 from napari_lesion_synth.events import Done, Log, StopToken
 from napari_lesion_synth.jobs.experiment_power import tell_power
 

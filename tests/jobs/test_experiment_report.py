@@ -14,7 +14,7 @@ from tests.jobs.conftest import content_of
 from tests.jobs.experiments import plan_file, run
 
 from napari_lesion_synth.errors import DatasetError, InputError, ParameterError
-from napari_lesion_synth.evaluation.run_result import write_run
+from napari_lesion_synth.evaluation.experiment.run_result import write_run
 from napari_lesion_synth.events import Artifact, Done, Log, Progress, Started, Stopped, StopToken
 from napari_lesion_synth.jobs.experiment_report import report_experiment
 from napari_lesion_synth.jobs.experiment_report_settings import ReportSettings

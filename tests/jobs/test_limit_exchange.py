@@ -14,8 +14,8 @@ from napari_lesion_synth.ct.read import read_volume
 from napari_lesion_synth.ct.write import sidecar_of
 from napari_lesion_synth.detection.export import detection_map, table_of
 from napari_lesion_synth.errors import InputError
-from napari_lesion_synth.evaluation.limit_results import read_insertions
-from napari_lesion_synth.evaluation.limit_settings import LimitSettings
+from napari_lesion_synth.evaluation.limits.results import read_insertions
+from napari_lesion_synth.evaluation.limits.settings import LimitSettings
 from napari_lesion_synth.events import StopToken
 from napari_lesion_synth.jobs.limit_exchange import EXPORT, MANIFEST
 from napari_lesion_synth.jobs.limit_job import LimitDetector, LimitJob

@@ -7,7 +7,7 @@ import json
 import pytest
 
 from napari_lesion_synth.errors import DatasetError
-from napari_lesion_synth.evaluation.limit_results import Insertion
+from napari_lesion_synth.evaluation.limits.results import Insertion
 from napari_lesion_synth.evaluation.matching import CaseResult, Mark, Outcome
 from napari_lesion_synth.evaluation.rule import HitRule
 from napari_lesion_synth.jobs.limit_folder import (

@@ -13,8 +13,8 @@ import numpy as np
 import pytest
 
 from napari_lesion_synth.errors import DatasetError, ParameterError, SiteError
-from napari_lesion_synth.evaluation.limit_results import read_insertions
-from napari_lesion_synth.evaluation.limit_settings import LimitSettings
+from napari_lesion_synth.evaluation.limits.results import read_insertions
+from napari_lesion_synth.evaluation.limits.settings import LimitSettings
 from napari_lesion_synth.events import Artifact, Done, Log, Progress, Stopped, StopToken
 from napari_lesion_synth.jobs.limit_folder import PLAN, RESULTS
 from napari_lesion_synth.jobs.limit_job import LimitDetector, LimitJob
@@ -222,7 +222,7 @@ from pathlib import Path
 sys.path.insert(0, {tests!r})
 from seeing import Seeing
 from napari_lesion_synth.anatomy.cases import reread_case
-from napari_lesion_synth.evaluation.limit_settings import LimitSettings
+from napari_lesion_synth.evaluation.limits.settings import LimitSettings
 from napari_lesion_synth.events import StopToken
 from napari_lesion_synth.jobs.limit_job import LimitJob
 from napari_lesion_synth.jobs.limit_map import limit_map

@@ -8,8 +8,8 @@ import numpy as np
 import pytest
 
 from napari_lesion_synth.errors import DatasetError, DonorError
-from napari_lesion_synth.evaluation.limit_design import Shortage
-from napari_lesion_synth.evaluation.limit_settings import LimitSettings
+from napari_lesion_synth.evaluation.limits.design import Shortage
+from napari_lesion_synth.evaluation.limits.settings import LimitSettings
 from napari_lesion_synth.events import StopToken
 from napari_lesion_synth.jobs.limit_folder import RESULTS
 from napari_lesion_synth.jobs.limit_job import LimitDetector, LimitJob

@@ -9,8 +9,8 @@ import pytest
 import yaml
 from tests.evaluation.simulated_runs import World, plan_of, simulate
 
-from napari_lesion_synth.evaluation.plan import ExperimentPlan
-from napari_lesion_synth.evaluation.run_result import write_run
+from napari_lesion_synth.evaluation.experiment.plan import ExperimentPlan
+from napari_lesion_synth.evaluation.experiment.run_result import write_run
 from napari_lesion_synth.events import StopToken
 from napari_lesion_synth.jobs.experiment_report import report_experiment
 from napari_lesion_synth.jobs.experiment_report_settings import ReportSettings

@@ -9,7 +9,7 @@ from typer.testing import CliRunner
 
 from napari_lesion_synth.cli import app
 from napari_lesion_synth.errors import ParameterError
-from napari_lesion_synth.evaluation.limit_settings import LimitSettings
+from napari_lesion_synth.evaluation.limits.settings import LimitSettings
 from napari_lesion_synth.evaluation.rule import HitRule
 from napari_lesion_synth.jobs import limit_map as mapping
 from napari_lesion_synth.jobs.limit_job import LimitDetector, LimitJob

@@ -11,7 +11,7 @@ from napari_lesion_synth.cli.experiment_report import report
 from napari_lesion_synth.cli.making import Json
 from napari_lesion_synth.cli.model_options import field_help, with_options
 from napari_lesion_synth.cli.output import perform
-from napari_lesion_synth.evaluation.power_settings import PowerSettings
+from napari_lesion_synth.evaluation.statistics.power_settings import PowerSettings
 from napari_lesion_synth.events import EventStream, StopToken
 from napari_lesion_synth.jobs.experiment_model import ExperimentSettings
 

@@ -23,7 +23,7 @@ from napari_lesion_synth.cli.making import (
 from napari_lesion_synth.cli.model_options import field_help, with_options
 from napari_lesion_synth.cli.output import perform
 from napari_lesion_synth.errors import ParameterError
-from napari_lesion_synth.evaluation.limit_settings import LimitSettings
+from napari_lesion_synth.evaluation.limits.settings import LimitSettings
 from napari_lesion_synth.evaluation.rule import HitRule
 from napari_lesion_synth.events import EventStream, StopToken
 from napari_lesion_synth.jobs.limit_job import LimitDetector, LimitJob

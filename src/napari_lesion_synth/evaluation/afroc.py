@@ -16,9 +16,9 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from napari_lesion_synth.evaluation.bootstrap import Figure
 from napari_lesion_synth.evaluation.counts import one_rule
 from napari_lesion_synth.evaluation.matching import CaseResult, Outcome
+from napari_lesion_synth.evaluation.statistics.bootstrap import Figure
 from napari_lesion_synth.intervals import patient_numbers
 
 __all__ = ["Afroc", "afroc"]

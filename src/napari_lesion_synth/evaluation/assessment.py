@@ -16,12 +16,12 @@ from enum import StrEnum
 import numpy as np
 
 from napari_lesion_synth.evaluation.afroc import afroc
-from napari_lesion_synth.evaluation.bootstrap import Figure, bootstrap
 from napari_lesion_synth.evaluation.counts import Counts
-from napari_lesion_synth.evaluation.exact import clopper_pearson, garwood
 from napari_lesion_synth.evaluation.froc import RATES, Froc, froc
 from napari_lesion_synth.evaluation.matching import CaseResult, Outcome
 from napari_lesion_synth.evaluation.operating import at_threshold, ratio
+from napari_lesion_synth.evaluation.statistics.bootstrap import Figure, bootstrap
+from napari_lesion_synth.evaluation.statistics.exact import clopper_pearson, garwood
 from napari_lesion_synth.evaluation.strata import all_strata
 from napari_lesion_synth.intervals import Interval, patient_numbers
 

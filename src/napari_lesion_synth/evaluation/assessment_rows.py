@@ -7,8 +7,8 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 
 from napari_lesion_synth.evaluation.assessment import Assessment, AtPoint, Choice, Measured
+from napari_lesion_synth.evaluation.drawing.froc_axes import rate_name
 from napari_lesion_synth.evaluation.froc import RATES
-from napari_lesion_synth.evaluation.froc_axes import rate_name
 from napari_lesion_synth.evaluation.rows import Row, lesion_rows
 from napari_lesion_synth.evaluation.two_detectors import TwoDetectors
 from napari_lesion_synth.intervals import Interval

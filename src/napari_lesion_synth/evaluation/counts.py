@@ -10,8 +10,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from napari_lesion_synth.errors import ParameterError
-from napari_lesion_synth.evaluation.bootstrap import Figure
 from napari_lesion_synth.evaluation.matching import CaseResult, Outcome
+from napari_lesion_synth.evaluation.statistics.bootstrap import Figure
 from napari_lesion_synth.intervals import patient_numbers
 
 __all__ = ["Counts", "Per", "one_rule"]

@@ -9,9 +9,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from napari_lesion_synth.errors import ParameterError
-from napari_lesion_synth.evaluation.bootstrap import Figure
 from napari_lesion_synth.evaluation.counts import one_rule
 from napari_lesion_synth.evaluation.matching import CaseResult, Outcome
+from napari_lesion_synth.evaluation.statistics.bootstrap import Figure
 from napari_lesion_synth.intervals import patient_numbers
 
 __all__ = ["AtThreshold", "OperatingPoint", "at_threshold", "choose_threshold", "ratio"]

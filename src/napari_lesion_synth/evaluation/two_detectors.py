@@ -14,11 +14,17 @@ import numpy as np
 
 from napari_lesion_synth.evaluation.afroc import afroc
 from napari_lesion_synth.evaluation.assessment import Assessment, Basis
-from napari_lesion_synth.evaluation.bootstrap import Figure, paired_difference
+from napari_lesion_synth.evaluation.drawing.froc_axes import rate_name
 from napari_lesion_synth.evaluation.froc import RATES
-from napari_lesion_synth.evaluation.froc_axes import rate_name
-from napari_lesion_synth.evaluation.mcnemar import Found, McNemar, found_at, found_within, mcnemar
 from napari_lesion_synth.evaluation.operating import at_threshold
+from napari_lesion_synth.evaluation.statistics.bootstrap import Figure, paired_difference
+from napari_lesion_synth.evaluation.statistics.mcnemar import (
+    Found,
+    McNemar,
+    found_at,
+    found_within,
+    mcnemar,
+)
 from napari_lesion_synth.intervals import Interval
 
 __all__ = ["Difference", "TwoDetectors", "compare"]

@@ -17,14 +17,14 @@ from napari_lesion_synth.detection.familiar import familiar
 from napari_lesion_synth.detection.finding import Detection
 from napari_lesion_synth.detection.search import DISCLAIMER
 from napari_lesion_synth.errors import ParameterError
-from napari_lesion_synth.evaluation.bootstrap import bootstrap
+from napari_lesion_synth.evaluation.drawing.froc_svg import froc_svg
+from napari_lesion_synth.evaluation.drawing.judged_picture import judged_picture
 from napari_lesion_synth.evaluation.froc import RATES, froc
-from napari_lesion_synth.evaluation.froc_svg import froc_svg
-from napari_lesion_synth.evaluation.judged_picture import judged_picture
 from napari_lesion_synth.evaluation.matching import CaseResult, match
 from napari_lesion_synth.evaluation.operating import at_threshold
 from napari_lesion_synth.evaluation.rows import point_rows, to_csv
 from napari_lesion_synth.evaluation.rule import HitRule
+from napari_lesion_synth.evaluation.statistics.bootstrap import bootstrap
 from napari_lesion_synth.evaluation.strata import by_diameter
 from napari_lesion_synth.evaluation.truth import Truth
 from napari_lesion_synth.events import Artifact, Event, Log, StopToken

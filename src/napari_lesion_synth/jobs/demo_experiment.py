@@ -15,15 +15,19 @@ from napari_lesion_synth.dataset.report import (
     preformatted,
     table,
 )
-from napari_lesion_synth.evaluation.comparison import Comparison, compare
-from napari_lesion_synth.evaluation.figure_words import at_rate, difference_words, figure_words
-from napari_lesion_synth.evaluation.prose import prose
-from napari_lesion_synth.evaluation.prose_limits import limits
-from napari_lesion_synth.evaluation.report_choice import chosen_arms
-from napari_lesion_synth.evaluation.report_froc import froc_overlay
-from napari_lesion_synth.evaluation.report_means import power_section
-from napari_lesion_synth.evaluation.run_result import read_runs
-from napari_lesion_synth.evaluation.trainings import gather
+from napari_lesion_synth.evaluation.experiment.comparison import Comparison, compare
+from napari_lesion_synth.evaluation.experiment.run_result import read_runs
+from napari_lesion_synth.evaluation.experiment.trainings import gather
+from napari_lesion_synth.evaluation.report.choice import chosen_arms
+from napari_lesion_synth.evaluation.report.figure_words import (
+    at_rate,
+    difference_words,
+    figure_words,
+)
+from napari_lesion_synth.evaluation.report.froc import froc_overlay
+from napari_lesion_synth.evaluation.report.means import power_section
+from napari_lesion_synth.evaluation.report.prose import prose
+from napari_lesion_synth.evaluation.report.prose_limits import limits
 from napari_lesion_synth.events import Artifact, Event, EventStream, Log, StopToken
 from napari_lesion_synth.jobs.experiment import run_experiment
 from napari_lesion_synth.jobs.experiment_model import ExperimentSettings

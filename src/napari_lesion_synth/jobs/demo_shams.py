@@ -9,13 +9,13 @@ from napari_lesion_synth.dataset.report import paragraph, table
 from napari_lesion_synth.detection.detector import Detector
 from napari_lesion_synth.detection.finding import Detection
 from napari_lesion_synth.errors import DonorError
-from napari_lesion_synth.evaluation.sham_response import (
+from napari_lesion_synth.evaluation.shams.response import (
     ShamDifference,
     ShamPair,
     sham_answers,
     sham_difference,
 )
-from napari_lesion_synth.evaluation.sham_sites import shams_for
+from napari_lesion_synth.evaluation.shams.sites import shams_for
 from napari_lesion_synth.events import StopToken
 from napari_lesion_synth.intervals import Interval
 from napari_lesion_synth.synthesis.donors import Donor

@@ -12,7 +12,7 @@ from napari_lesion_synth.detection.finding import Detection
 from napari_lesion_synth.detection.kept import KEPT_FROM, LEFT_OUT
 from napari_lesion_synth.errors import ParameterError
 from napari_lesion_synth.evaluation.assessment import Assessment, Choice, assess
-from napari_lesion_synth.evaluation.lineage import (
+from napari_lesion_synth.evaluation.lineage.guard import (
     Ct,
     Fold,
     Inspection,
@@ -22,7 +22,7 @@ from napari_lesion_synth.evaluation.lineage import (
     inspect,
     require_clean,
 )
-from napari_lesion_synth.evaluation.lineage_sources import of_detection
+from napari_lesion_synth.evaluation.lineage.sources import of_detection
 from napari_lesion_synth.evaluation.matching import CaseResult, match
 from napari_lesion_synth.evaluation.truth import Truth
 from napari_lesion_synth.evaluation.two_detectors import compare

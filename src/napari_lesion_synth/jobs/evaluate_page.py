@@ -16,11 +16,11 @@ from napari_lesion_synth.dataset.report import (
 from napari_lesion_synth.detection.search import DISCLAIMER
 from napari_lesion_synth.evaluation.assessment import Assessment, Basis, Measured
 from napari_lesion_synth.evaluation.assessment_rows import figures_of, number, threshold_words
-from napari_lesion_synth.evaluation.curves_svg import curves_svg
+from napari_lesion_synth.evaluation.drawing.curves_svg import curves_svg
+from napari_lesion_synth.evaluation.drawing.froc_axes import rate_name
+from napari_lesion_synth.evaluation.drawing.froc_svg import froc_svg
 from napari_lesion_synth.evaluation.froc import RATES
-from napari_lesion_synth.evaluation.froc_axes import rate_name
-from napari_lesion_synth.evaluation.froc_svg import froc_svg
-from napari_lesion_synth.evaluation.lineage import Inspection
+from napari_lesion_synth.evaluation.lineage.guard import Inspection
 from napari_lesion_synth.evaluation.two_detectors import TwoDetectors
 from napari_lesion_synth.intervals import Interval
 from napari_lesion_synth.wording import counted

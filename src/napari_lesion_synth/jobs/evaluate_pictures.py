@@ -8,7 +8,7 @@ from functools import partial
 from napari_lesion_synth.anatomy.case import Case
 from napari_lesion_synth.dataset.drawing import png_bytes
 from napari_lesion_synth.evaluation.assessment import Assessment
-from napari_lesion_synth.evaluation.judged_picture import judged_picture
+from napari_lesion_synth.evaluation.drawing.judged_picture import judged_picture
 from napari_lesion_synth.evaluation.matching import Outcome
 from napari_lesion_synth.events import Event, StopToken
 from napari_lesion_synth.jobs.evaluate_sources import Source

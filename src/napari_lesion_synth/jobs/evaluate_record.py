@@ -12,7 +12,7 @@ from pydantic import ValidationError
 
 from napari_lesion_synth.errors import DatasetError, ParameterError
 from napari_lesion_synth.evaluation.assessment import Assessment, Choice, assess
-from napari_lesion_synth.evaluation.case_json import case_from_json, case_to_json, plain
+from napari_lesion_synth.evaluation.experiment.case_json import case_from_json, case_to_json, plain
 from napari_lesion_synth.evaluation.rule import HitRule
 from napari_lesion_synth.evaluation.two_detectors import compare
 from napari_lesion_synth.files import write_atomic

@@ -7,7 +7,6 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
-from napari_lesion_synth.evaluation import svg
 from napari_lesion_synth.evaluation.assessment import Measured
 from napari_lesion_synth.evaluation.assessment_rows import (
     FALSE_COLUMNS,
@@ -19,8 +18,9 @@ from napari_lesion_synth.evaluation.assessment_rows import (
     stratum_rows,
     threshold_words,
 )
+from napari_lesion_synth.evaluation.drawing import svg
+from napari_lesion_synth.evaluation.drawing.froc_axes import rate_name
 from napari_lesion_synth.evaluation.froc import RATES
-from napari_lesion_synth.evaluation.froc_axes import rate_name
 from napari_lesion_synth.evaluation.rows import curve_rows, false_alarm_rows, to_csv
 from napari_lesion_synth.files import write_atomic
 from napari_lesion_synth.jobs.evaluate_page import (

@@ -12,8 +12,8 @@ from napari_lesion_synth.detection.detector import Detector
 from napari_lesion_synth.detection.external import ENDINGS, ExternalFindings
 from napari_lesion_synth.detection.kept import KeptFindings
 from napari_lesion_synth.errors import InputError, ParameterError
-from napari_lesion_synth.evaluation.lineage import LineageGraph
-from napari_lesion_synth.evaluation.lineage_sources import of_detector
+from napari_lesion_synth.evaluation.lineage.guard import LineageGraph
+from napari_lesion_synth.evaluation.lineage.sources import of_detector
 from napari_lesion_synth.events import Done, EventStream, Started, StopToken
 from napari_lesion_synth.jobs.detect import detect
 from napari_lesion_synth.jobs.detect_settings import DetectJob, DetectSettings

@@ -6,8 +6,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from napari_lesion_synth.errors import ParameterError
-from napari_lesion_synth.evaluation.arms import Arm
-from napari_lesion_synth.evaluation.division import Fold
+from napari_lesion_synth.evaluation.experiment.arms import Arm
+from napari_lesion_synth.evaluation.experiment.division import Fold
 from napari_lesion_synth.events import (
     Artifact,
     Done,

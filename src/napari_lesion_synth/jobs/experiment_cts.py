@@ -16,9 +16,9 @@ from napari_lesion_synth.anatomy.case import Case
 from napari_lesion_synth.anatomy.cases import phantom
 from napari_lesion_synth.ct.write import write_mask, write_volume
 from napari_lesion_synth.errors import InputError
-from napari_lesion_synth.evaluation.division import Fold, divide_patients
-from napari_lesion_synth.evaluation.plan import ExperimentPlan
-from napari_lesion_synth.evaluation.plan_data import PhantomData
+from napari_lesion_synth.evaluation.experiment.division import Fold, divide_patients
+from napari_lesion_synth.evaluation.experiment.plan import ExperimentPlan
+from napari_lesion_synth.evaluation.experiment.plan_data import PhantomData
 from napari_lesion_synth.files import write_atomic, writing
 from napari_lesion_synth.jobs.experiment_model import Experiment, PlannedCt, open_ct
 from napari_lesion_synth.jobs.experiment_slices import (

@@ -14,7 +14,7 @@ from napari_lesion_synth.anatomy.case import Case
 from napari_lesion_synth.dataset.append_only import append_lines, read_lines
 from napari_lesion_synth.detection.detector import Detector
 from napari_lesion_synth.detection.finding import Detection
-from napari_lesion_synth.evaluation.case_json import (
+from napari_lesion_synth.evaluation.experiment.case_json import (
     case_from_json,
     case_to_json,
     sham_from_json,
@@ -22,8 +22,8 @@ from napari_lesion_synth.evaluation.case_json import (
 )
 from napari_lesion_synth.evaluation.matching import CaseResult, match
 from napari_lesion_synth.evaluation.rule import HitRule
-from napari_lesion_synth.evaluation.sham_response import ShamPair, sham_answers
-from napari_lesion_synth.evaluation.sham_sites import shams_for
+from napari_lesion_synth.evaluation.shams.response import ShamPair, sham_answers
+from napari_lesion_synth.evaluation.shams.sites import shams_for
 from napari_lesion_synth.evaluation.truth import Truth
 from napari_lesion_synth.events import Event, Progress, StopToken
 from napari_lesion_synth.jobs.detectors import open_detector

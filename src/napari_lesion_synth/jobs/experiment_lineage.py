@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 
 from napari_lesion_synth.dataset.reader import GeneratedSet
-from napari_lesion_synth.evaluation.arms import Arm
-from napari_lesion_synth.evaluation.division import Fold as Division
-from napari_lesion_synth.evaluation.lineage import (
+from napari_lesion_synth.evaluation.experiment.arms import Arm
+from napari_lesion_synth.evaluation.experiment.division import Fold as Division
+from napari_lesion_synth.evaluation.lineage.guard import (
     Ct,
     Fold,
     Inspection,
@@ -16,7 +16,7 @@ from napari_lesion_synth.evaluation.lineage import (
     Node,
     require_clean,
 )
-from napari_lesion_synth.evaluation.lineage_sources import (
+from napari_lesion_synth.evaluation.lineage.sources import (
     of_autoencoder,
     of_donors,
     of_generator,

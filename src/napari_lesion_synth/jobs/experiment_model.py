@@ -12,10 +12,10 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from napari_lesion_synth.anatomy.case import Case
 from napari_lesion_synth.anatomy.cases import reread_case
-from napari_lesion_synth.evaluation.arms import Arm
-from napari_lesion_synth.evaluation.division import Fold
-from napari_lesion_synth.evaluation.plan import ExperimentPlan
-from napari_lesion_synth.evaluation.run_result import RUNS, run_name
+from napari_lesion_synth.evaluation.experiment.arms import Arm
+from napari_lesion_synth.evaluation.experiment.division import Fold
+from napari_lesion_synth.evaluation.experiment.plan import ExperimentPlan
+from napari_lesion_synth.evaluation.experiment.run_result import RUNS, run_name
 from napari_lesion_synth.jobs.settings import CaseFiles
 from napari_lesion_synth.training.settings import TrainingSettings
 

@@ -8,7 +8,7 @@ import yaml
 from pydantic import ValidationError
 
 from napari_lesion_synth.errors import InputError, ParameterError
-from napari_lesion_synth.evaluation.plan import ExperimentPlan, plan_differences
+from napari_lesion_synth.evaluation.experiment.plan import ExperimentPlan, plan_differences
 from napari_lesion_synth.files import write_atomic, writing
 from napari_lesion_synth.project.faults import describe
 

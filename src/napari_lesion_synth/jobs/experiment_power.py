@@ -7,8 +7,8 @@ from pathlib import Path
 from typing import Any
 
 from napari_lesion_synth.errors import ParameterError
-from napari_lesion_synth.evaluation.power import plan_power
-from napari_lesion_synth.evaluation.power_settings import PowerSettings
+from napari_lesion_synth.evaluation.statistics.power import plan_power
+from napari_lesion_synth.evaluation.statistics.power_settings import PowerSettings
 from napari_lesion_synth.events import Done, EventStream, Log, Started, StopToken
 from napari_lesion_synth.jobs.experiment_cts import facts_of, planned_lesions, with_cts
 from napari_lesion_synth.jobs.experiment_model import Experiment

@@ -13,9 +13,9 @@ from typing import Any
 from napari_lesion_synth.dataset.reader import GeneratedSet
 from napari_lesion_synth.detection.known_lesions import accepted_ids
 from napari_lesion_synth.errors import DatasetError, DonorError
-from napari_lesion_synth.evaluation.arms import Arm
-from napari_lesion_synth.evaluation.division import Fold
-from napari_lesion_synth.evaluation.plan import FOLD
+from napari_lesion_synth.evaluation.experiment.arms import Arm
+from napari_lesion_synth.evaluation.experiment.division import Fold
+from napari_lesion_synth.evaluation.experiment.plan import FOLD
 from napari_lesion_synth.events import Done, Event, EventStream, Log, StopToken
 from napari_lesion_synth.files import write_atomic, writing
 from napari_lesion_synth.jobs.experiment_clock import Clock

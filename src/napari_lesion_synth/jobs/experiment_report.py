@@ -9,22 +9,22 @@ from pathlib import Path
 from napari_lesion_synth.anatomy.case import Case
 from napari_lesion_synth.dataset.drawing import png_bytes
 from napari_lesion_synth.errors import DatasetError, LesionSynthError, ParameterError
-from napari_lesion_synth.evaluation.comparison import Comparison, comparing
-from napari_lesion_synth.evaluation.measures import DRAWS
-from napari_lesion_synth.evaluation.plan import ExperimentPlan, plan_differences
-from napari_lesion_synth.evaluation.report_columns import columns_text
-from napari_lesion_synth.evaluation.report_looks import galleries
-from napari_lesion_synth.evaluation.report_page import experiment_figures, experiment_page
-from napari_lesion_synth.evaluation.report_pictures import (
+from napari_lesion_synth.evaluation.drawing.svg import free_standing
+from napari_lesion_synth.evaluation.experiment.comparison import Comparison, comparing
+from napari_lesion_synth.evaluation.experiment.measures import DRAWS
+from napari_lesion_synth.evaluation.experiment.plan import ExperimentPlan, plan_differences
+from napari_lesion_synth.evaluation.experiment.run_result import read_runs
+from napari_lesion_synth.evaluation.experiment.trainings import Harvest, gather
+from napari_lesion_synth.evaluation.report.columns import columns_text
+from napari_lesion_synth.evaluation.report.looks import galleries
+from napari_lesion_synth.evaluation.report.page import experiment_figures, experiment_page
+from napari_lesion_synth.evaluation.report.pictures import (
     Place,
     false_alarm_places,
     miss_places,
     place_sheet,
 )
-from napari_lesion_synth.evaluation.report_tables import experiment_tables
-from napari_lesion_synth.evaluation.run_result import read_runs
-from napari_lesion_synth.evaluation.svg import free_standing
-from napari_lesion_synth.evaluation.trainings import Harvest, gather
+from napari_lesion_synth.evaluation.report.tables import experiment_tables
 from napari_lesion_synth.events import (
     Artifact,
     Done,

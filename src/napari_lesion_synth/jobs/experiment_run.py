@@ -10,10 +10,10 @@ from typing import Any, Literal
 
 from napari_lesion_synth import __version__
 from napari_lesion_synth.detection.model import DetectorModel
+from napari_lesion_synth.evaluation.experiment.run_result import RunResult, write_run
 from napari_lesion_synth.evaluation.matching import CaseResult
 from napari_lesion_synth.evaluation.operating import choose_threshold
-from napari_lesion_synth.evaluation.run_result import RunResult, write_run
-from napari_lesion_synth.evaluation.sham_response import ShamPair
+from napari_lesion_synth.evaluation.shams.response import ShamPair
 from napari_lesion_synth.events import Event, Log, Progress, StopToken
 from napari_lesion_synth.files import writing
 from napari_lesion_synth.jobs.detector_job import DETECTOR_PT, DetectorFiles, DetectorJob

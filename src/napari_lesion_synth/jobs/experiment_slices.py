@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from napari_lesion_synth.anatomy.case import Case
 from napari_lesion_synth.anatomy.cases import case_from_arrays
 from napari_lesion_synth.errors import InputError, ParameterError
-from napari_lesion_synth.evaluation.plan_data import SliceData
+from napari_lesion_synth.evaluation.experiment.plan_data import SliceData
 from napari_lesion_synth.jobs.settings import plain_name
 
 __all__ = ["Slice", "slice_arrays", "slice_case", "slice_owners", "usable_slices"]

@@ -8,11 +8,11 @@ from pathlib import Path
 import numpy as np
 
 from napari_lesion_synth.errors import DatasetError
-from napari_lesion_synth.evaluation.bootstrap import Figure, average, bootstrap
 from napari_lesion_synth.evaluation.counts import Counts
+from napari_lesion_synth.evaluation.experiment.run_result import RUNS, RunResult, read_run
 from napari_lesion_synth.evaluation.matching import CaseResult
 from napari_lesion_synth.evaluation.rows import Row, to_csv
-from napari_lesion_synth.evaluation.run_result import RUNS, RunResult, read_run
+from napari_lesion_synth.evaluation.statistics.bootstrap import Figure, average, bootstrap
 from napari_lesion_synth.events import StopToken
 from napari_lesion_synth.files import write_atomic
 from napari_lesion_synth.intervals import Interval

@@ -9,7 +9,7 @@ from pathlib import Path
 from napari_lesion_synth.detection.detector import Detector
 from napari_lesion_synth.detection.external import ExternalFindings
 from napari_lesion_synth.errors import ParameterError
-from napari_lesion_synth.evaluation.limit_design import LimitDesign
+from napari_lesion_synth.evaluation.limits.design import LimitDesign
 from napari_lesion_synth.jobs.detectors import open_detector
 from napari_lesion_synth.jobs.limit_command import CommandDetector
 from napari_lesion_synth.jobs.limit_exchange import UNTOUCHED, FindingsByHand, export_name

@@ -16,8 +16,8 @@ from typing import Any, NoReturn
 
 from napari_lesion_synth.dataset.append_only import append_lines, read_lines
 from napari_lesion_synth.errors import DatasetError
-from napari_lesion_synth.evaluation.case_json import case_from_json, case_to_json
-from napari_lesion_synth.evaluation.limit_results import Insertion
+from napari_lesion_synth.evaluation.experiment.case_json import case_from_json, case_to_json
+from napari_lesion_synth.evaluation.limits.results import Insertion
 from napari_lesion_synth.evaluation.matching import CaseResult
 from napari_lesion_synth.evaluation.rule import HitRule
 from napari_lesion_synth.files import write_atomic, writing

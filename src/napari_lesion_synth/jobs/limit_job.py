@@ -7,7 +7,7 @@ from typing import Self
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
-from napari_lesion_synth.evaluation.limit_settings import LimitSettings
+from napari_lesion_synth.evaluation.limits.settings import LimitSettings
 from napari_lesion_synth.evaluation.rule import HitRule
 from napari_lesion_synth.jobs.settings import CaseFiles
 

@@ -13,10 +13,10 @@ from napari_lesion_synth.detection.detector import Detector
 from napari_lesion_synth.detection.familiar import familiar
 from napari_lesion_synth.detection.search import DISCLAIMER
 from napari_lesion_synth.errors import ParameterError
-from napari_lesion_synth.evaluation.limit_analysis import analyse
-from napari_lesion_synth.evaluation.limit_design import LimitDesign, design
-from napari_lesion_synth.evaluation.limit_making import LimitMaterials
-from napari_lesion_synth.evaluation.reader_limit import read_reader_limits
+from napari_lesion_synth.evaluation.limits.analysis import analyse
+from napari_lesion_synth.evaluation.limits.design import LimitDesign, design
+from napari_lesion_synth.evaluation.limits.making import LimitMaterials
+from napari_lesion_synth.evaluation.limits.reader_limit import read_reader_limits
 from napari_lesion_synth.events import (
     Artifact,
     Done,

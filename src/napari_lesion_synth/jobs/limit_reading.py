@@ -10,10 +10,10 @@ from typing import Any
 from pydantic import ValidationError
 
 from napari_lesion_synth.errors import DatasetError
-from napari_lesion_synth.evaluation.limit_analysis import LimitMap, Searched, analyse
-from napari_lesion_synth.evaluation.limit_contours import DRAWS
-from napari_lesion_synth.evaluation.limit_design import Shortage
-from napari_lesion_synth.evaluation.limit_settings import LimitSettings
+from napari_lesion_synth.evaluation.limits.analysis import LimitMap, Searched, analyse
+from napari_lesion_synth.evaluation.limits.contours import DRAWS
+from napari_lesion_synth.evaluation.limits.design import Shortage
+from napari_lesion_synth.evaluation.limits.settings import LimitSettings
 from napari_lesion_synth.evaluation.rule import HitRule
 from napari_lesion_synth.jobs.limit_folder import Kept, kept_in, plan_of
 

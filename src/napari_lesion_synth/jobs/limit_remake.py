@@ -7,7 +7,7 @@ from pathlib import Path
 
 from napari_lesion_synth.anatomy.case import Case
 from napari_lesion_synth.errors import DatasetError
-from napari_lesion_synth.evaluation.limit_results import Insertion
+from napari_lesion_synth.evaluation.limits.results import Insertion
 from napari_lesion_synth.jobs.hearing import hear
 from napari_lesion_synth.jobs.limit_reading import LimitAbout
 from napari_lesion_synth.sample_data import sample_generator

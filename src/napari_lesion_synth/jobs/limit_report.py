@@ -8,19 +8,19 @@ from pathlib import Path
 from typing import Any
 
 from napari_lesion_synth.dataset.report import Section, drawing, page, paragraph, table
-from napari_lesion_synth.evaluation import svg
-from napari_lesion_synth.evaluation.limit_analysis import LimitMap
-from napari_lesion_synth.evaluation.limit_results import insertion_rows
-from napari_lesion_synth.evaluation.limit_rows import cell_rows, limit_table, map_json
-from napari_lesion_synth.evaluation.limit_svg import limit_svg
-from napari_lesion_synth.evaluation.limit_words import (
+from napari_lesion_synth.evaluation.drawing import svg
+from napari_lesion_synth.evaluation.limits.analysis import LimitMap
+from napari_lesion_synth.evaluation.limits.reader_limit import ReaderLimit
+from napari_lesion_synth.evaluation.limits.results import insertion_rows
+from napari_lesion_synth.evaluation.limits.rows import cell_rows, limit_table, map_json
+from napari_lesion_synth.evaluation.limits.svg import limit_svg
+from napari_lesion_synth.evaluation.limits.words import (
     cautions,
     contrast_words,
     difference_sentence,
     map_notes,
     operating_words,
 )
-from napari_lesion_synth.evaluation.reader_limit import ReaderLimit
 from napari_lesion_synth.evaluation.rows import to_csv
 from napari_lesion_synth.files import write_atomic
 

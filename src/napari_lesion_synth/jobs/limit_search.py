@@ -10,10 +10,10 @@ from pathlib import Path
 from napari_lesion_synth.anatomy.case import Case
 from napari_lesion_synth.detection.detector import Detector, Report
 from napari_lesion_synth.detection.finding import Detection
-from napari_lesion_synth.evaluation.limit_design import CopyPlan, LimitDesign
-from napari_lesion_synth.evaluation.limit_insertion import LimitCopy, render_copy
-from napari_lesion_synth.evaluation.limit_making import LimitMaterials
-from napari_lesion_synth.evaluation.limit_results import rows_of_copy
+from napari_lesion_synth.evaluation.limits.design import CopyPlan, LimitDesign
+from napari_lesion_synth.evaluation.limits.insertion import LimitCopy, render_copy
+from napari_lesion_synth.evaluation.limits.making import LimitMaterials
+from napari_lesion_synth.evaluation.limits.results import rows_of_copy
 from napari_lesion_synth.evaluation.matching import Outcome, match
 from napari_lesion_synth.evaluation.truth import Truth, TruthLesion
 from napari_lesion_synth.events import Event, EventStream, Log, Progress, StopToken

@@ -11,7 +11,7 @@ import numpy as np
 from pydantic import BaseModel, ConfigDict, Field
 
 from napari_lesion_synth.errors import InputError, ParameterError
-from napari_lesion_synth.evaluation import svg
+from napari_lesion_synth.evaluation.drawing import svg
 from napari_lesion_synth.events import (
     Artifact,
     Done,

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from napari_lesion_synth.evaluation import svg
+from napari_lesion_synth.evaluation.drawing import svg
 from napari_lesion_synth.perception.limits.dose import DoseCurve
 from napari_lesion_synth.perception.limits.range_found import FoundRange
 from napari_lesion_synth.perception.transforms.registry import get_transform

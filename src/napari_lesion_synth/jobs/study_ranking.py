@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from napari_lesion_synth.evaluation import svg
+from napari_lesion_synth.evaluation.drawing import svg
 from napari_lesion_synth.jobs.study_scaled import Scaled
 from napari_lesion_synth.perception.export.tables import Cell
 from napari_lesion_synth.perception.stimuli.photos import StimulusSet

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from pydantic import BaseModel, ConfigDict, Field
 
 from napari_lesion_synth.errors import ParameterError
-from napari_lesion_synth.evaluation import svg
+from napari_lesion_synth.evaluation.drawing import svg
 from napari_lesion_synth.events import (
     Artifact,
     Done,

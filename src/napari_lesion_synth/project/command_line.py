@@ -15,7 +15,7 @@ from typing import Any
 from napari_lesion_synth.detection.data_settings import DataSettings
 from napari_lesion_synth.detection.detector_settings import DetectorSettings
 from napari_lesion_synth.errors import ParameterError
-from napari_lesion_synth.evaluation.limit_settings import LimitSettings
+from napari_lesion_synth.evaluation.limits.settings import LimitSettings
 from napari_lesion_synth.evaluation.rule import HitRule
 from napari_lesion_synth.jobs.detector_job import DetectorJob
 from napari_lesion_synth.jobs.evaluate_settings import EvaluateJob, EvaluateSettings

@@ -153,7 +153,7 @@ def test_the_limit_is_kept_in_two_files(tmp_path):
 
 
 def test_the_table_is_one_that_a_detection_limit_map_reads(tmp_path):
-    from napari_lesion_synth.evaluation.reader_limit import read_reader_limits
+    from napari_lesion_synth.evaluation.limits.reader_limit import read_reader_limits
 
     limit = read(SHORT).limit("reader A", band="rim")
     limit.write(tmp_path)

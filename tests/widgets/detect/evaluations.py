@@ -13,8 +13,8 @@ from tests.widgets.detect.detectors import FakeDetector
 from napari_lesion_synth.anatomy.case import Case
 from napari_lesion_synth.anatomy.cases import reread_case
 from napari_lesion_synth.ct.write import write_mask, write_volume
-from napari_lesion_synth.evaluation.plan import ExperimentPlan
-from napari_lesion_synth.evaluation.run_result import RUNS, RunResult, write_run
+from napari_lesion_synth.evaluation.experiment.plan import ExperimentPlan
+from napari_lesion_synth.evaluation.experiment.run_result import RUNS, RunResult, write_run
 from napari_lesion_synth.events import StopToken
 from napari_lesion_synth.jobs.evaluate import evaluate
 from napari_lesion_synth.jobs.evaluate_settings import EvaluateJob

@@ -15,11 +15,11 @@ from tests.widgets.detect.evaluations import (
 )
 
 from napari_lesion_synth.errors import LesionSynthError
-from napari_lesion_synth.evaluation.comparison import compare
-from napari_lesion_synth.evaluation.gallery import misses
+from napari_lesion_synth.evaluation.experiment.comparison import compare
+from napari_lesion_synth.evaluation.experiment.gallery import misses
+from napari_lesion_synth.evaluation.experiment.run_result import RUNS
+from napari_lesion_synth.evaluation.experiment.trainings import gather
 from napari_lesion_synth.evaluation.matching import Outcome
-from napari_lesion_synth.evaluation.run_result import RUNS
-from napari_lesion_synth.evaluation.trainings import gather
 from napari_lesion_synth.events import Stopped
 from napari_lesion_synth.widgets.detect.evaluate_reading import Kind, Reading
 from napari_lesion_synth.widgets.detect.rows import MISSED

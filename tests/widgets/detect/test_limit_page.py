@@ -12,7 +12,7 @@ from qtpy.QtCore import QPointF, Qt
 from napari_lesion_synth.ct.write import write_mask, write_volume
 from napari_lesion_synth.detection.finding import Detection
 from napari_lesion_synth.detection.measuring import finding_of
-from napari_lesion_synth.evaluation.limit_settings import Cell, LimitSettings
+from napari_lesion_synth.evaluation.limits.settings import Cell, LimitSettings
 from napari_lesion_synth.events import Progress, StopToken
 from napari_lesion_synth.jobs.limit_folder import PLAN
 from napari_lesion_synth.jobs.limit_job import LimitJob

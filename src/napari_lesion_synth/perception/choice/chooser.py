@@ -97,7 +97,7 @@ class PairChoice:
     chosen_by : "connect", "random", "balanced" or "gain"
         Why; only pairs by "random" say without bias how well the model predicts.
     gain : float or None
-        Expected gain, where it was why: in bits, or as a fall of the values' mean variance.
+        Expected gain, where it was why: in bits, or as a fall of variance in units of utility.
     """
 
     left: int

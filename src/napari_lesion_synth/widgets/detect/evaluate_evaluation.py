@@ -6,13 +6,13 @@ import math
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
-from napari_lesion_synth.evaluation import svg
 from napari_lesion_synth.evaluation.assessment import Assessment, Basis, Measured
 from napari_lesion_synth.evaluation.assessment_rows import threshold_words
-from napari_lesion_synth.evaluation.figure_words import NONE, difference_words, p_cell
+from napari_lesion_synth.evaluation.drawing import svg
+from napari_lesion_synth.evaluation.drawing.froc_axes import corners, rate_name
 from napari_lesion_synth.evaluation.froc import RATES
-from napari_lesion_synth.evaluation.froc_axes import corners, rate_name
 from napari_lesion_synth.evaluation.matching import Outcome
+from napari_lesion_synth.evaluation.report.figure_words import NONE, difference_words, p_cell
 from napari_lesion_synth.evaluation.two_detectors import Difference, TwoDetectors
 from napari_lesion_synth.jobs.evaluate_page import Evaluated, by_lesion_words, curve_of, told
 from napari_lesion_synth.jobs.evaluate_record import KeptEvaluation, TestedCt

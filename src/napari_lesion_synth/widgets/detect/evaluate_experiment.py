@@ -7,26 +7,26 @@ from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
 from napari_lesion_synth.errors import LesionSynthError
-from napari_lesion_synth.evaluation import svg
-from napari_lesion_synth.evaluation.arm_figures import BAND_RATES, ArmFigures
-from napari_lesion_synth.evaluation.comparison import Comparison
-from napari_lesion_synth.evaluation.figure_words import (
+from napari_lesion_synth.evaluation.drawing import svg
+from napari_lesion_synth.evaluation.drawing.froc_axes import rate_name
+from napari_lesion_synth.evaluation.experiment.arm_figures import BAND_RATES, ArmFigures
+from napari_lesion_synth.evaluation.experiment.comparison import Comparison
+from napari_lesion_synth.evaluation.experiment.gallery import false_alarms, misses
+from napari_lesion_synth.evaluation.experiment.measures import rate_key
+from napari_lesion_synth.evaluation.experiment.run_result import RUNS
+from napari_lesion_synth.evaluation.froc import RATES
+from napari_lesion_synth.evaluation.matching import Outcome
+from napari_lesion_synth.evaluation.report.choice import chosen_arms
+from napari_lesion_synth.evaluation.report.figure_words import (
     NONE,
     difference_words,
     figure_words,
     p_cell,
 )
-from napari_lesion_synth.evaluation.froc import RATES
-from napari_lesion_synth.evaluation.froc_axes import rate_name
-from napari_lesion_synth.evaluation.gallery import false_alarms, misses
-from napari_lesion_synth.evaluation.matching import Outcome
-from napari_lesion_synth.evaluation.measures import rate_key
-from napari_lesion_synth.evaluation.prose import prose, unfinished
-from napari_lesion_synth.evaluation.prose_limits import limits
-from napari_lesion_synth.evaluation.report_choice import chosen_arms
-from napari_lesion_synth.evaluation.report_froc import froc_overlay
-from napari_lesion_synth.evaluation.report_tables import experiment_tables
-from napari_lesion_synth.evaluation.run_result import RUNS
+from napari_lesion_synth.evaluation.report.froc import froc_overlay
+from napari_lesion_synth.evaluation.report.prose import prose, unfinished
+from napari_lesion_synth.evaluation.report.prose_limits import limits
+from napari_lesion_synth.evaluation.report.tables import experiment_tables
 from napari_lesion_synth.jobs.evaluate_record import TestedCt
 from napari_lesion_synth.jobs.experiment_cts import facts_of, with_cts
 from napari_lesion_synth.jobs.experiment_model import Experiment

@@ -12,8 +12,8 @@ from qtpy.QtCore import QSize, Qt
 from qtpy.QtGui import QColor, QIcon, QPainter, QPen, QPixmap
 from qtpy.QtWidgets import QWidget
 
+from napari_lesion_synth.evaluation.drawing.froc_axes import rate_name
 from napari_lesion_synth.evaluation.froc import RATES
-from napari_lesion_synth.evaluation.froc_axes import rate_name
 from napari_lesion_synth.widgets.detect.evaluate_view import ShownCurve
 from napari_lesion_synth.widgets.parts.legend import Entry
 from napari_lesion_synth.widgets.parts.plot_base import Plot

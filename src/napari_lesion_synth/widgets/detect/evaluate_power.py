@@ -8,8 +8,8 @@ from pydantic import ValidationError
 from qtpy.QtCore import QTimer
 from qtpy.QtWidgets import QDoubleSpinBox, QSpinBox, QVBoxLayout, QWidget
 
-from napari_lesion_synth.evaluation.power import plan_power
-from napari_lesion_synth.evaluation.power_settings import PowerSettings
+from napari_lesion_synth.evaluation.statistics.power import plan_power
+from napari_lesion_synth.evaluation.statistics.power_settings import PowerSettings
 from napari_lesion_synth.widgets.parts.latest import LatestOnly
 from napari_lesion_synth.widgets.parts.layout import form, note
 

@@ -9,9 +9,9 @@ from pathlib import Path
 
 from napari_lesion_synth.detection.export import FINDINGS_JSON
 from napari_lesion_synth.errors import DatasetError
-from napari_lesion_synth.evaluation.comparison import comparing
-from napari_lesion_synth.evaluation.run_result import RUNS, read_runs
-from napari_lesion_synth.evaluation.trainings import gather
+from napari_lesion_synth.evaluation.experiment.comparison import comparing
+from napari_lesion_synth.evaluation.experiment.run_result import RUNS, read_runs
+from napari_lesion_synth.evaluation.experiment.trainings import gather
 from napari_lesion_synth.events import StopToken
 from napari_lesion_synth.jobs.evaluate_record import EVALUATION_JSON, read_evaluation
 from napari_lesion_synth.jobs.experiment_plan import PLAN_YAML, read_plan

@@ -11,9 +11,9 @@ from qtpy.QtWidgets import QVBoxLayout, QWidget
 from napari_lesion_synth.anatomy.case import Case
 from napari_lesion_synth.anatomy.cases import reread_case
 from napari_lesion_synth.errors import LesionSynthError
-from napari_lesion_synth.evaluation.limit_results import Insertion
-from napari_lesion_synth.evaluation.limit_settings import Cell
-from napari_lesion_synth.evaluation.limit_words import contrast_words
+from napari_lesion_synth.evaluation.limits.results import Insertion
+from napari_lesion_synth.evaluation.limits.settings import Cell
+from napari_lesion_synth.evaluation.limits.words import contrast_words
 from napari_lesion_synth.jobs.hearing import hear
 from napari_lesion_synth.jobs.limit_remake import remake
 from napari_lesion_synth.synthesis.sample import Sample

@@ -11,7 +11,7 @@ from qtpy.QtCore import Signal
 from qtpy.QtWidgets import QCheckBox, QFileDialog, QLineEdit, QSizePolicy, QVBoxLayout, QWidget
 
 from napari_lesion_synth.errors import LesionSynthError, ParameterError
-from napari_lesion_synth.evaluation.limit_settings import LimitSettings
+from napari_lesion_synth.evaluation.limits.settings import LimitSettings
 from napari_lesion_synth.events import Progress
 from napari_lesion_synth.jobs.limit_job import LimitDetector, LimitJob
 from napari_lesion_synth.jobs.settings import CaseFiles

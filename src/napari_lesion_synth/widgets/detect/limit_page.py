@@ -11,8 +11,8 @@ from qtpy.QtCore import QTimer, Signal
 from qtpy.QtWidgets import QFileDialog, QLabel, QSizePolicy, QVBoxLayout, QWidget
 
 from napari_lesion_synth.errors import LesionSynthError
-from napari_lesion_synth.evaluation.limit_settings import Cell
-from napari_lesion_synth.evaluation.limit_words import (
+from napari_lesion_synth.evaluation.limits.settings import Cell
+from napari_lesion_synth.evaluation.limits.words import (
     cautions,
     difference_sentence,
     operating_words,

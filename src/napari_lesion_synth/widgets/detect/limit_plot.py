@@ -12,11 +12,11 @@ from qtpy.QtCore import QPointF, QRectF, Qt, Signal
 from qtpy.QtGui import QBrush, QColor, QFont, QKeyEvent, QMouseEvent
 from qtpy.QtWidgets import QGraphicsRectItem, QWidget
 
-from napari_lesion_synth.evaluation.limit_analysis import CellResult, LimitMap
-from napari_lesion_synth.evaluation.limit_contours import SHARES, Contour
-from napari_lesion_synth.evaluation.limit_panel import CONTOURS, cell_color
-from napari_lesion_synth.evaluation.limit_settings import Cell
-from napari_lesion_synth.evaluation.limit_words import contrast_words, panel_sentence
+from napari_lesion_synth.evaluation.limits.analysis import CellResult, LimitMap
+from napari_lesion_synth.evaluation.limits.contours import SHARES, Contour
+from napari_lesion_synth.evaluation.limits.panel import CONTOURS, cell_color
+from napari_lesion_synth.evaluation.limits.settings import Cell
+from napari_lesion_synth.evaluation.limits.words import contrast_words, panel_sentence
 from napari_lesion_synth.widgets.parts.legend import Entry
 from napari_lesion_synth.widgets.parts.plot_base import Plot, pen_of
 

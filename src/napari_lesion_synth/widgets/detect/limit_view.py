@@ -7,10 +7,10 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from napari_lesion_synth.anatomy.zones import Zone
-from napari_lesion_synth.evaluation.limit_analysis import LimitMap
-from napari_lesion_synth.evaluation.limit_results import Insertion
-from napari_lesion_synth.evaluation.limit_settings import Cell
-from napari_lesion_synth.evaluation.limit_words import contrast_words
+from napari_lesion_synth.evaluation.limits.analysis import LimitMap
+from napari_lesion_synth.evaluation.limits.results import Insertion
+from napari_lesion_synth.evaluation.limits.settings import Cell
+from napari_lesion_synth.evaluation.limits.words import contrast_words
 from napari_lesion_synth.evaluation.matching import Outcome
 from napari_lesion_synth.jobs.evaluate_record import TestedCt
 from napari_lesion_synth.jobs.limit_reading import LimitAbout, read_limit_map

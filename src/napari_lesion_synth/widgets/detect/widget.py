@@ -13,6 +13,7 @@ from napari_lesion_synth.widgets.detect.detect_tab import DetectTab
 from napari_lesion_synth.widgets.detect.detector_loader import DetectorLoader, Open
 from napari_lesion_synth.widgets.detect.evaluate_tab import EvaluateTab
 from napari_lesion_synth.widgets.detect.key_table import KEYS
+from napari_lesion_synth.widgets.detect.limit_page import LimitsPage
 from napari_lesion_synth.widgets.detect.train_tab import TrainTab
 from napari_lesion_synth.widgets.parts.cheat_sheet import CheatSheet
 from napari_lesion_synth.widgets.parts.layout import button, row
@@ -48,6 +49,7 @@ class DetectWidget(QWidget):
         self.train = TrainTab(self.trouble)
         self.detect = DetectTab(napari_viewer, self.loader, self.open_workbench, self.trouble)
         self.evaluate = EvaluateTab(napari_viewer, lambda: self.detect.ct.open_cases, self.trouble)
+        self.limits = LimitsPage(napari_viewer, lambda: self.detect.ct.open_cases, self.trouble)
         self.cheat_sheet = CheatSheet(KEYS, self)
         self.disclaimer = QLabel(DISCLAIMER)
         self.disclaimer.setAccessibleName("What it is not for")
@@ -58,6 +60,7 @@ class DetectWidget(QWidget):
         self.tabs.addTab(ScrolledPage(self.train), "Train")
         self.tabs.addTab(ScrolledPage(self.detect), "Detect")
         self.tabs.addTab(ScrolledPage(self.evaluate), "Evaluate")
+        self.tabs.addTab(ScrolledPage(self.limits), "Limits")
         layout = QVBoxLayout(self)
         layout.setContentsMargins(2, 2, 2, 2)
         layout.setSpacing(2)
@@ -119,6 +122,7 @@ class DetectWidget(QWidget):
         self.train.close_tab()
         self.detect.close_tab()
         self.evaluate.close_tab()
+        self.limits.close_tab()
         self.loader.close()
 
 

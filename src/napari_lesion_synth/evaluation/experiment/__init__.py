@@ -1,0 +1,1 @@
+"""Arms, plans, runs, and what they come to."""

@@ -1,0 +1,1 @@
+"""What stands behind a detector, and whom it may not be tested on."""

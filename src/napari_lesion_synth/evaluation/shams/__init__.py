@@ -1,0 +1,1 @@
+"""Healthy tissue put in as lesions would be, in test CTs."""
