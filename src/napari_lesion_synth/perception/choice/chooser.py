@@ -29,6 +29,7 @@ from numpy.typing import NDArray
 
 from napari_lesion_synth.errors import ParameterError
 from napari_lesion_synth.perception.choice.gain import (
+    Information,
     PairGains,
     greedy_matching,
     pair_gains,
@@ -37,6 +38,7 @@ from napari_lesion_synth.perception.choice.model import PosteriorModel, fingerpr
 from napari_lesion_synth.perception.choice.rules import ChooserRules
 from napari_lesion_synth.perception.choice.value_gain import value_gains
 from napari_lesion_synth.perception.scaling.comparisons import Comparisons
+from napari_lesion_synth.perception.scaling.links import Link
 
 __all__ = ["ChoiceState", "Chooser", "PairChoice"]
 
@@ -126,6 +128,7 @@ class Chooser:
     _batch: tuple[bytes, list[tuple[Pair, float]]] | None = field(
         default=None, init=False, repr=False
     )
+    _known: tuple[Link, Information] | None = field(default=None, init=False, repr=False)
 
     def next(self, state: ChoiceState, rng: np.random.Generator) -> PairChoice:
         """The next pair.
@@ -202,9 +205,11 @@ class Chooser:
 
     def _gains(self, comparisons: Comparisons, rng: np.random.Generator) -> PairGains:
         posterior = self.model.posterior(comparisons)
+        if self._known is None or self._known[0] != posterior.link:
+            self._known = posterior.link, Information.of(posterior.link)
         if self.rules.by == "values":
-            return value_gains(posterior, rng, self.references)
-        return pair_gains(posterior)
+            return value_gains(posterior, rng, self.references, self._known[1])
+        return pair_gains(posterior, self._known[1])
 
     def _random(self, state: ChoiceState, rng: np.random.Generator, *, balanced: bool) -> Pair:
         first, second = np.triu_indices(len(state.comparisons.items), 1)
