@@ -49,7 +49,11 @@ def test_command_and_its_options_exist(words: list[str]):
         commands = commands[name].commands
         name, *arguments = arguments
         assert name in commands
-    known = {option for parameter in commands[name].params for option in parameter.opts}
+    known = {
+        option
+        for parameter in commands[name].params
+        for option in (*parameter.opts, *parameter.secondary_opts)
+    }
     used = {word.split("=")[0] for word in arguments if word.startswith("--")}
     assert used <= known
 

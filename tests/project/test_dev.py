@@ -179,7 +179,9 @@ class TestTests:
             "python -m mypy",
         ]
         assert calls[4].endswith("lint-imports")
-        assert calls[5] == "python -m pytest --cov --cov-report=term"
+        processes, spread = calls[5].removeprefix("python -m pytest -n ").split(" ", 1)
+        assert 1 <= int(processes) <= 4
+        assert spread == "--dist loadfile --cov --cov-report=term"
 
     def test_arguments_select_tests_and_leave_the_linters_out(self, dev, calls):
         assert dev.main(["test", "-k", "rim"]) == 0

@@ -41,7 +41,7 @@ class ProcessBackend:
 
     def submit(self, job: Any) -> Future[Any]:
         """Hand out one job."""
-        with one_thread_each():  # the first call starts the processes
+        with one_thread_each(), _ctrl_c_kept_off():  # the first call starts the processes
             return self._pool.submit(_run, job)
 
 
@@ -60,6 +60,19 @@ def processes(
         yield ProcessBackend(pool, workers)
     finally:
         pool.shutdown(wait=True, cancel_futures=True)
+
+
+@contextmanager
+def _ctrl_c_kept_off() -> Iterator[None]:
+    """What starts now does not hear Ctrl+C, not even before it can say so itself."""
+    if not hasattr(signal, "pthread_sigmask"):
+        yield
+        return
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
 
 def _begin(work: Callable[[Any, Any], Any], shared: Any) -> None:

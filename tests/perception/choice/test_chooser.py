@@ -176,6 +176,17 @@ def test_what_was_prepared_is_what_is_chosen_after_the_answer(asked, by, trials)
     assert next_one.bit_generator.state == rng(7).bit_generator.state
 
 
+def test_photos_closed_after_this_trial_are_not_prepared(asked):
+    comparisons, _ = asked(chooser(), rng().standard_normal(6), 10, rng(5))
+    state = ChoiceState(comparisons)
+    now = chooser(rest=0).next(state, rng(6))
+
+    prepared = chooser(rest=0).prepare(state, now, rng(7), closed=frozenset({0, 1, 2}))
+
+    for choice in prepared.values():
+        assert {choice.left, choice.right} <= {3, 4, 5}
+
+
 def test_many_photos_are_asked_in_batches_that_are_matchings(asked):
     model = Plain()
     batched = Chooser(model, ChooserRules(sequential_up_to=10, random_share=0.0, rest=0))

@@ -55,6 +55,15 @@ def test_kernels_have_a_mean_variance_of_one_and_know_who_is_alike(kind):
     assert np.linalg.eigvalsh(kernel).min() > -1e-9
 
 
+def test_photos_without_a_difference_have_a_kernel_too():
+    raw = np.repeat([[0.0], [1.0]], [7, 1], axis=0)
+
+    kernel = Features.of(raw).kernel("radial")
+
+    assert kernel[0, 1] == pytest.approx(1)
+    assert kernel[0, 7] < 0.5
+
+
 def test_before_the_first_answer_the_constants_are_the_usual_ones():
     features, _ = linear(np.random.default_rng(0), 10)
 

@@ -20,7 +20,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from copy import deepcopy
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Literal
 
@@ -160,6 +160,7 @@ class Chooser:
         asked: PairChoice,
         rng: np.random.Generator,
         outcomes: Sequence[float] = (1.0, 0.0),
+        closed: frozenset[int] | None = None,
     ) -> dict[float, PairChoice]:
         """The pair after the one that is on the screen, for each answer to it.
 
@@ -173,6 +174,8 @@ class Chooser:
             Of the next trial; left as it is.
         outcomes : sequence of float
             Answers to prepare for: 1 for the left photo, 0 for the right one, 0.5 for a tie.
+        closed : frozenset of int, optional
+            Photos that may not be shown in the next trial. Default: those of this one.
 
         Returns
         -------
@@ -183,7 +186,8 @@ class Chooser:
         prepared = {}
         for outcome in outcomes:
             answered = state.comparisons.answered(asked.left, asked.right, outcome)
-            after = replace(state, comparisons=answered, recent=recent)
+            barred = state.closed if closed is None else closed
+            after = ChoiceState(answered, recent, barred)
             prepared[outcome] = self.next(after, deepcopy(rng))
         return prepared
 

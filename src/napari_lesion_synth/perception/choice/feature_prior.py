@@ -101,13 +101,14 @@ class Features:
 
     def kernel(self, kind: Literal["linear", "radial"]) -> Array:
         """Covariance of the part that follows the features, shape (k, k), of mean variance 1."""
-        k, p = self.values.shape
+        p = self.values.shape[1]
         if kind == "linear":
             return np.asarray(self.values @ self.values.T / p)
         from scipy.spatial.distance import pdist, squareform
 
         squared = pdist(self.values, "sqeuclidean")
-        return np.exp(-squareform(squared) / (np.median(squared) if k > 1 else 1.0))
+        apart = squared[squared > 0]
+        return np.exp(-squareform(squared) / (np.median(apart) if len(apart) else 1.0))
 
 
 @dataclass(frozen=True, eq=False)
