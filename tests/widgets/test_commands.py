@@ -80,7 +80,8 @@ def hidden(widget):
 
 def test_the_menus_hold_widget_commands_and_samples(menu):
     assert DOCK in menu("Layers", "Annotate")
-    others = {"Review samples (Lesion Synth)", "Train & detect (Lesion Synth)"}
+    names = ("Review samples", "Train & detect", "Food study")
+    others = {f"{name} (Lesion Synth)" for name in names}
     shown = {name.replace("  ", " & ") for name in menu("Plugins", "Lesion Synth")}
     assert shown == {DOCK, *others}
     assert {"Open CT… (Lesion Synth)", "Open lesion project… (Lesion Synth)"} <= set(
