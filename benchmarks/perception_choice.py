@@ -24,7 +24,7 @@ from scipy.special import ndtr
 from scipy.stats import spearmanr
 
 from napari_lesion_synth.perception.choice.chooser import ChoiceState, Chooser
-from napari_lesion_synth.perception.choice.feature_prior import Features
+from napari_lesion_synth.perception.choice.feature_prior import FeaturePriorSettings, Features
 from napari_lesion_synth.perception.choice.gain import pair_gains
 from napari_lesion_synth.perception.choice.model import StudyModel
 from napari_lesion_synth.perception.choice.rules import ChooserRules
@@ -67,9 +67,11 @@ class Curve:
         return float(np.exp((np.log(goal) - start) / slope))
 
 
-def photos(k: int, rng: np.random.Generator) -> tuple[Array, Features]:
-    """Utilities of which 60 % of the variance follows 8 features, and the features."""
+def photos(k: int, rng: np.random.Generator, *, featured: bool) -> tuple[Array, Features]:
+    """Utilities, and 8 features; 60 % of the variance follows these where they are to tell."""
     raw = rng.standard_normal((k, 8))
+    if not featured:
+        return rng.standard_normal(k), Features.of(raw)
     told = raw @ rng.standard_normal(8)
     utilities = np.sqrt(0.6) * told / told.std() + np.sqrt(0.4) * rng.standard_normal(k)
     return utilities, Features.of(raw)
@@ -103,11 +105,14 @@ def unit(values: Array) -> Array:
 
 
 def curve(arm: Arm, k: int, marks: tuple[int, ...], studies: int, times: int = 1) -> Curve:
-    """As many different sets of photos, the same in every arm; each judged so many times."""
+    """As many different sets of photos, the same in every arm; each judged so many times.
+
+    Features tell something with 100 photos.
+    """
     found = []
     for number in range(studies):
         rng = np.random.default_rng([number, 0])
-        utilities, features = photos(k, rng)
+        utilities, features = photos(k, rng, featured=k == 100)
         seeds = range(number, studies * times, studies)
         repeated = [study(arm, utilities, features, marks, seed) for seed in seeds]
         found.append(np.mean(repeated, axis=0))
@@ -129,10 +134,14 @@ def times(repeats: int) -> list[dict[str, Any]]:
         won = rng.random(10 * k) < ndtr(state.mean[first] - state.mean[second])
         asked = Comparisons.of(names, np.stack([first, second], axis=1), won.astype(float))
         prior = Prior.independent(k)
+        # As between two answers after which the prior is learnt again.
+        model = StudyModel(prior=FeaturePriorSettings(learn_spread=False))
+        chooser = Chooser(model, ChooserRules(random_share=0, sequential_up_to=1000))
         parts = {
             "information of all pairs": lambda s=state: pair_gains(s),
             "values of all pairs": lambda s=state, r=rng: value_gains(s, r),
             "fit, 10 answers a photo": lambda a=asked, p=prior: fit_utilities(a, p),
+            "next trial, all of it": lambda c=chooser, a=asked, r=rng: c.next(ChoiceState(a), r),
         }
         for name, part in parts.items():
             rows.append({"photos": k, "part": name, **harness.timed(part, repeats)})
@@ -271,19 +280,14 @@ def oracle() -> dict[str, Any]:
 
 def main() -> None:
     parser = harness.arguments(__doc__ or "")
-    parser.add_argument(
-        "--studies",
-        type=int,
-        default=80,
-        help="simulated studies an arm with 36 photos; a quarter of it with 100",
-    )
+    parser.add_argument("--studies", type=int, default=150, help="sets of 36 photos, an arm")
     parser.add_argument("--times-only", action="store_true", help="no simulated studies")
     given = parser.parse_args()
     harness.report("a choice, part by part", times(given.repeats), as_json=given.json)
     if given.times_only:
         return
     few, few_goals = few_photos(given.studies)
-    many, many_goals = many_photos(max(2, given.studies // 4))
+    many, many_goals = many_photos(max(2, given.studies // 7))
     harness.report("errors and rank correlations", [*few, *many], as_json=given.json)
     goals = [*few_goals, *many_goals, oracle()]
     harness.report("goals", goals, as_json=given.json)

@@ -47,17 +47,17 @@ def of_dish(seed: int) -> np.ndarray:
     return np.random.default_rng(seed).standard_normal(36)
 
 
-@pytest.mark.parametrize(("rules", "least"), [(INFORMATION, 0.92), (VALUES, 0.9)])
+@pytest.mark.parametrize(("rules", "least"), [(INFORMATION, 0.92), (VALUES, 0.91)])
 def test_36_photos_are_in_order_after_360_trials(judged, rules, least):
-    rho = [judged(rules, of_dish(seed), 360, seed)[1] for seed in range(5)]
+    rho = [judged(rules, of_dish(seed), 360, seed)[1] for seed in range(6)]
 
     assert np.mean(rho) >= least
 
 
 def test_chosen_pairs_need_at_most_six_tenths_of_the_trials_of_random_ones(judged):
     """The error after 0.6 n chosen pairs is no larger than after n random ones."""
-    chosen = [judged(VALUES, of_dish(seed), 360, seed)[0] for seed in range(8)]
-    random = [judged(RANDOM, of_dish(seed), 600, seed)[0] for seed in range(8)]
+    chosen = [judged(VALUES, of_dish(seed), 360, seed)[0] for seed in range(10)]
+    random = [judged(RANDOM, of_dish(seed), 600, seed)[0] for seed in range(10)]
 
     assert np.mean(chosen) <= np.mean(random)
     assert np.mean(chosen) < 0.08

@@ -38,7 +38,7 @@ def test_a_rule_by_trials_alone_knows_neither_width_nor_gain():
 
 
 def test_rules_are_told_in_words():
-    assert StoppingRule(trials=1).text == "Stop after 1 trial, whichever comes first."
+    assert StoppingRule(trials=1).text == "Stop after 1 trial."
     assert RULE.text == (
         "Stop after 100 trials, or when the median 95 % interval is at most 0.2 wide (0 to 1), or "
         "when no pair is expected to gain 0.05 bit, whichever comes first; not before 20 trials."

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy import stats
 
@@ -79,6 +79,7 @@ def test_alpha_is_that_of_krippendorff(metric, known):
     assert found.low < found.value < found.high
 
 
+@settings(deadline=None, max_examples=25)
 @given(st.floats(-1000, 1000), st.floats(0.01, 100))
 def test_alpha_of_distances_knows_neither_zero_nor_unit(zero, unit):
     moved = alpha(zero + unit * KRIPPENDORFF, rng(), "interval")

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy import stats
 
@@ -14,6 +14,7 @@ links = st.builds(
     lapse=st.sampled_from([0.0, 0.02, 0.3]),
     tie=st.sampled_from([0.0, 0.2, 1.0]),
 )
+unhurried = settings(deadline=None)
 OUTCOMES = np.array([1.0, 0.0, 0.5])
 
 
@@ -22,6 +23,7 @@ def chances(link: Link, d: float) -> np.ndarray:
     return np.exp(link.terms(np.full(3, d), OUTCOMES)[0])
 
 
+@unhurried
 @given(links, st.floats(-8, 8))
 def test_chances_of_all_outcomes_make_one(link, d):
     won, lost, tied = chances(link, d)
@@ -29,6 +31,7 @@ def test_chances_of_all_outcomes_make_one(link, d):
     assert won + lost + (tied if link.tie else 0) == pytest.approx(1)
 
 
+@unhurried
 @given(links, st.floats(-6, 6))
 def test_gradient_and_curvature_are_those_of_the_log_likelihood(link, d):
     step = 1e-4
@@ -41,6 +44,7 @@ def test_gradient_and_curvature_are_those_of_the_log_likelihood(link, d):
     assert around[1][2] == pytest.approx(-slopes, abs=1e-5)
 
 
+@unhurried
 @given(links, st.floats(-8, 8))
 def test_who_is_called_first_does_not_matter(link, d):
     won, lost, tied = chances(link, d)

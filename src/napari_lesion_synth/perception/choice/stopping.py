@@ -59,9 +59,12 @@ class StoppingRule(BaseModel):
             parts.append(f"when the median 95 % interval is at most {self.width:g} wide (0 to 1)")
         if self.bits is not None:
             parts.append(f"when no pair is expected to gain {self.bits:g} bit")
-        rule = f"Stop {', or '.join(parts)}, whichever comes first"
-        early = len(parts) > 1 and self.at_least > 0
-        return f"{rule}; not before {counted(self.at_least, 'trial')}." if early else f"{rule}."
+        rule = f"Stop {', or '.join(parts)}"
+        if len(parts) > 1:
+            rule += ", whichever comes first"
+            if self.at_least:
+                rule += f"; not before {counted(self.at_least, 'trial')}"
+        return f"{rule}."
 
 
 @dataclass(frozen=True, slots=True)
