@@ -92,7 +92,7 @@ def main() -> None:
     for net in NETS:
         words = [sys.executable, __file__, "--net", net, "--repeats", str(given.repeats)]
         words += ["--device", given.device, "--threads", str(given.threads)]
-        ended = subprocess.run(words, check=True, capture_output=True, text=True)
+        ended = subprocess.run(words, check=True, capture_output=True, text=True, encoding="utf-8")
         rows.append(json.loads(ended.stdout.splitlines()[-1]))
     harness.report("detection in a whole CT, the fastest run", rows, as_json=given.json)
 

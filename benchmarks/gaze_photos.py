@@ -36,7 +36,7 @@ class Viewed:
 def viewed() -> list[Viewed]:
     """Read the photos, or end with a message where they are not there."""
     folder = needed("gaze", "332 photographs with the fixations of 15 viewers")
-    food = set((folder / "food_image_ids.txt").read_text().split())
+    food = set((folder / "food_image_ids.txt").read_text(encoding="utf-8").split())
     found: dict[str, dict[str, list[Fixation]]] = {}
     with (folder / "fixations.csv").open(encoding="utf-8") as file:
         for row in csv.DictReader(file):

@@ -250,7 +250,7 @@ def main() -> None:
             rows.append(row)
             print(title, json.dumps(row), flush=True)
     result = {"benchmark": "generators", "machine": machine(), "real": len(real), "rows": rows}
-    (work / "result.json").write_text(json.dumps(result, indent=1))
+    (work / "result.json").write_text(json.dumps(result, indent=1), encoding="utf-8")
     print_table(rows, as_json=options.json, result=result)
 
 

@@ -54,7 +54,9 @@ def child(what: str, **asked: Any) -> Any:
         # napari's settings are the user's business; each child begins with the usual ones.
         environment = {**os.environ, "NAPARI_CONFIG": str(Path(folder) / "settings.yaml")}
         command = [sys.executable, __file__, "--child", json.dumps({"what": what, **asked})]
-        done = subprocess.run(command, capture_output=True, text=True, env=environment, check=False)
+        done = subprocess.run(
+            command, capture_output=True, text=True, env=environment, check=False, encoding="utf-8"
+        )
     if done.returncode:
         raise SystemExit(f"{what} failed:\n{done.stdout[-2000:]}\n{done.stderr[-4000:]}")
     return json.loads(done.stdout.splitlines()[-1])

@@ -65,7 +65,9 @@ print(time.perf_counter() - start)
 def child(code: str, *arguments: str) -> str:
     """Standard output of a child process."""
     command = [sys.executable, "-c", code, *arguments]
-    return subprocess.run(command, capture_output=True, text=True, check=True).stdout
+    return subprocess.run(
+        command, capture_output=True, text=True, check=True, encoding="utf-8"
+    ).stdout
 
 
 def spread(values: list[float]) -> dict[str, float]:

@@ -201,7 +201,7 @@ def streamed_rows(n: int = 6000, rate: int = 1000) -> Iterator[Row]:
 def read_viewers() -> dict[int, Viewers]:
     """Fixations of each viewer of each photo."""
     photos: dict[int, dict[int, list[Fixation]]] = {}
-    with (DATA / "fixations.csv").open() as file:
+    with (DATA / "fixations.csv").open(encoding="utf-8") as file:
         for line in csv.DictReader(file):
             viewers = photos.setdefault(int(line["image_id"]), {})
             path = viewers.setdefault(int(line["viewer"]), [])
@@ -266,7 +266,7 @@ def predicted_rows(photos: dict[int, Viewers]) -> Iterator[Row]:
             }
             for what, value in values.items():
                 figures.setdefault((who, what), []).append(value)
-    food = {int(line) for line in (DATA / "food_image_ids.txt").read_text().split()}
+    food = {int(line) for line in (DATA / "food_image_ids.txt").read_text(encoding="utf-8").split()}
     is_food = np.array([name in food for name in names])
     for (who, what), listed in figures.items():
         yield row(f"{who}: {what}", len(names), over_photos(np.array(listed)), OVER_PHOTOS)

@@ -131,7 +131,9 @@ def window_fault() -> str:
     """Why Qt opens no window. It aborts the interpreter then, so a child process finds out."""
     command = [sys.executable, "-c", PROBE]
     try:
-        done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=120)
+        done = subprocess.run(
+            command, capture_output=True, text=True, check=False, timeout=120, encoding="utf-8"
+        )
     except subprocess.TimeoutExpired:
         return "Qt did not answer within two minutes."
     if done.returncode == 0:

@@ -47,7 +47,7 @@ def test_the_command_line_knows_no_windows_and_is_quick_to_import():
         "if m in sys.modules]; print(loaded)"
     )
     done = subprocess.run(
-        [sys.executable, "-c", script], capture_output=True, text=True, check=True
+        [sys.executable, "-c", script], capture_output=True, text=True, check=True, encoding="utf-8"
     )
     assert done.stdout.strip() == "[]"
 
@@ -169,7 +169,7 @@ def test_replay_agrees_and_then_notices_a_difference(cli, generate, files):
     assert "all 4 lesions come out with the same bytes" in run.err
     table = files["out"] / SAMPLES_CSV
     digest = GeneratedSet.open(files["out"]).table["sha256"][2]
-    table.write_text(table.read_text().replace(digest, "0" * 64))
+    table.write_text(table.read_text(encoding="utf-8").replace(digest, "0" * 64), encoding="utf-8")
     run = cli("replay", files["out"])
     assert run.code == 1
     assert "1 of 4 lesions come out differently: lesion_000002" in run.err
@@ -180,7 +180,7 @@ def test_export_writes_a_dataset(cli, generate, files, tmp_path):
     run = cli("export", files["out"], "--to", "nnunet", "--out", tmp_path / "raw", "--no-hosts")
     assert run.code == 0, run.err
     target = tmp_path / "raw" / "Dataset501_LesionSynth"
-    assert json.loads((target / "dataset.json").read_text())["numTraining"] == 1
+    assert json.loads((target / "dataset.json").read_text(encoding="utf-8"))["numTraining"] == 1
 
 
 def test_export_refuses_a_format_it_does_not_know(cli, tmp_path):

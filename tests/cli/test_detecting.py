@@ -53,7 +53,7 @@ def test_a_ct_becomes_a_folder_of_findings(run, files, weights, kind):
     ended = run("--threshold", 0, model=weights(kind=kind))
     assert ended.code == 0, ended.err
     folder = files["out"] / "ct"
-    content = json.loads((folder / "findings.json").read_text())
+    content = json.loads((folder / "findings.json").read_text(encoding="utf-8"))
     assert content["note"] == "For research only. Not a medical device."
     assert content["facts"]["kind"] == kind
     assert (folder / "detection_map.nii.gz").exists()
@@ -112,7 +112,7 @@ def test_a_device_that_is_not_there_is_bad_usage(run):
 
 def test_findings_of_others_need_no_organ(run, files, tmp_path):
     table = tmp_path / "others.csv"
-    table.write_text("score,z,y,x\n0.9,12,40,40\n")
+    table.write_text("score,z,y,x\n0.9,12,40,40\n", encoding="utf-8")
     ended = run(organ=False, model=table)
     assert ended.code == 0, ended.err
-    assert "0.9" in (files["out"] / "ct" / "findings.csv").read_text()
+    assert "0.9" in (files["out"] / "ct" / "findings.csv").read_text(encoding="utf-8")

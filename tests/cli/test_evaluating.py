@@ -9,7 +9,7 @@ import pytest
 def table(tmp_path):
     """Findings of another program: one in the lesion, at the middle of the CT, and two beside."""
     file = tmp_path / "theirs.csv"
-    file.write_text("score,z,y,x\n0.9,12,40,40\n0.8,12,40,15\n0.3,12,40,60\n")
+    file.write_text("score,z,y,x\n0.9,12,40,40\n0.8,12,40,15\n0.3,12,40,60\n", encoding="utf-8")
     return file
 
 
@@ -37,7 +37,7 @@ def test_findings_of_any_program_are_measured(run, files, table):
 
 def test_two_of_them_are_compared(run, table, tmp_path):
     other = tmp_path / "ours.csv"
-    other.write_text("score,z,y,x\n0.9,12,40,15\n")
+    other.write_text("score,z,y,x\n0.9,12,40,15\n", encoding="utf-8")
     ended = run("--findings", table, "--findings", other)
     assert ended.code == 0, ended.err
     assert "ours less theirs" in ended.out

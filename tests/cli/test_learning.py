@@ -82,7 +82,9 @@ def test_verdicts_that_make_no_sense_change_nothing(cli, made, options):
 def test_verdicts_on_lesions_that_are_gone_are_told_and_kept(cli, made):
     cli("review", made, "--accept", "*", "--reviewer", "me")
     table = made / "samples.csv"
-    table.write_text("\n".join(table.read_text().splitlines()[:-1]) + "\n")
+    table.write_text(
+        "\n".join(table.read_text(encoding="utf-8").splitlines()[:-1]) + "\n", encoding="utf-8"
+    )
     run = cli("review", made, "--reviewer", "me")
     assert run.code == 0
     assert "lesion_000003" in run.err

@@ -25,7 +25,7 @@ with open(sys.argv[3], "w") as file:
 def finder(tmp_path):
     """A program that marks what is dark."""
     script = tmp_path / "finder.py"
-    script.write_text(FINDER)
+    script.write_text(FINDER, encoding="utf-8")
     return f"'{sys.executable}' '{script}' {{ct}} {{organ}} {{out}}"
 
 

@@ -48,7 +48,7 @@ def test_drafts_alone_are_bad_usage_with_the_remedy(cli, project, files):
 def test_a_file_that_is_no_project_fails_without_a_traceback(cli, tmp_path, files, text):
     path = tmp_path / "other.yaml"
     if text is not None:
-        path.write_text(text)
+        path.write_text(text, encoding="utf-8")
     run = cli("place", path, "--out", files["out"])
     assert run.code == 1
     assert "other.yaml" in run.err

@@ -226,14 +226,14 @@ def test_a_file_copied_twice_is_one_slice(write_series, stacked, hu):
 def test_sub_folders_are_searched_where_the_folder_holds_none(write_series, stacked, hu):
     write_series(hu, stacked(6), "study/series")
     folder = write_series(hu, stacked(6), "study/series")[0].parent
-    (folder.parent / "notes.txt").write_text("nothing")
+    (folder.parent / "notes.txt").write_text("nothing", encoding="utf-8")
     assert np.array_equal(read_volume(folder.parent).hu, hu)
 
 
 def test_other_files_in_the_folder_do_not_matter(write_series, stacked, hu):
     files = write_series(hu, stacked(6))
     folder = files[0].parent
-    (folder / "notes.txt").write_text("nothing")
+    (folder / "notes.txt").write_text("nothing", encoding="utf-8")
     (folder / "report.dcm").write_bytes(bytes(128) + b"DICM" + b"no image" * 50)
     for path in files:
         path.rename(path.with_suffix(""))  # as on a hospital's disc
@@ -332,7 +332,7 @@ def test_resampling_fills_a_gap_in_proportion(write_series, stacked, hu):
 
 
 def test_a_folder_without_dicom(tmp_path):
-    (tmp_path / "notes.txt").write_text("nothing")
+    (tmp_path / "notes.txt").write_text("nothing", encoding="utf-8")
     with pytest.raises(InputError, match=r"holds no DICOM images\. Give the folder"):
         read_volume(tmp_path)
 

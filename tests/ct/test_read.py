@@ -257,7 +257,11 @@ def test_peak_memory(write_image, kind):
     noise = np.random.default_rng(0).integers(-1000, 1000, (64, 512, 512)).astype(kind)
     path = write_image(noise, "big.nii", direction=np.diag([-1, -1, 1]))
     done = subprocess.run(
-        [sys.executable, "-c", PEAK, str(path)], capture_output=True, text=True, check=True
+        [sys.executable, "-c", PEAK, str(path)],
+        capture_output=True,
+        text=True,
+        check=True,
+        encoding="utf-8",
     )
     assert float(done.stdout) < 2.5
 

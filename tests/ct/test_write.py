@@ -139,9 +139,9 @@ def test_a_plain_volume_that_replaces_a_synthetic_one_loses_the_mark(tmp_path, c
 
 def test_a_sidecar_of_others_is_left_alone(tmp_path, ct_volume):
     other = tmp_path / "ct.json"
-    other.write_text('{"Modality": "CT"}')
+    other.write_text('{"Modality": "CT"}', encoding="utf-8")
     write_volume(tmp_path / "ct.nii.gz", ct_volume)
-    assert other.read_text() == '{"Modality": "CT"}'
+    assert other.read_text(encoding="utf-8") == '{"Modality": "CT"}'
 
 
 # Whole or absent
@@ -199,7 +199,11 @@ def test_a_disk_that_fills_up_leaves_no_torn_file(tmp_path, ending):
     """A limit on the size of files fails in the middle of the write, as a full disk does."""
     path = tmp_path / f"ct{ending}"
     done = subprocess.run(
-        [sys.executable, "-c", FULL, str(path)], capture_output=True, text=True, check=True
+        [sys.executable, "-c", FULL, str(path)],
+        capture_output=True,
+        text=True,
+        check=True,
+        encoding="utf-8",
     )
     assert str(path) in done.stdout
     assert "not written completely" in done.stdout

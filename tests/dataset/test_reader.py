@@ -81,10 +81,10 @@ def test_decisions_are_read_by_id(folder, scenes):
 
 def test_scores_are_numbers_and_may_be_missing(folder):
     path = folder / SAMPLES_CSV
-    lines = path.read_text().splitlines()
+    lines = path.read_text(encoding="utf-8").splitlines()
     cells = ["0.25", "", "1", "", "2", "3", "4", "5"]
     rows = [f"{line},{cell}" for line, cell in zip(lines[1:], cells, strict=True)]
-    path.write_text("\n".join([lines[0] + ",error", *rows]) + "\n")
+    path.write_text("\n".join([lines[0] + ",error", *rows]) + "\n", encoding="utf-8")
     errors = GeneratedSet.open(folder).table["error"].to_numpy()
     assert np.array_equal(errors, [0.25, np.nan, 1, np.nan, 2, 3, 4, 5], equal_nan=True)
 
@@ -96,22 +96,22 @@ def test_a_folder_that_is_no_set_is_refused(tmp_path):
 
 def test_a_set_of_a_newer_version_is_refused(folder):
     path = folder / DATASET_JSON
-    header = json.loads(path.read_text())
+    header = json.loads(path.read_text(encoding="utf-8"))
     header[BLOCK]["schema"] = SCHEMA + 1
-    path.write_text(json.dumps(header))
+    path.write_text(json.dumps(header), encoding="utf-8")
     with pytest.raises(DatasetError, match="Update"):
         GeneratedSet.open(folder)
 
 
 def test_a_header_that_is_not_json_is_refused(folder):
-    (folder / DATASET_JSON).write_text("{")
+    (folder / DATASET_JSON).write_text("{", encoding="utf-8")
     with pytest.raises(DatasetError, match="cannot be read"):
         GeneratedSet.open(folder)
 
 
 def test_a_table_without_a_column_is_refused(folder):
     path = folder / SAMPLES_CSV
-    path.write_text("id,case\nlesion_000000,a\n")
+    path.write_text("id,case\nlesion_000000,a\n", encoding="utf-8")
     with pytest.raises(DatasetError, match="lacks the columns patient"):
         _ = GeneratedSet.open(folder).table
 

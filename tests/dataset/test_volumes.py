@@ -71,7 +71,7 @@ def test_image_and_labels_lie_on_the_ct_and_carry_the_mark(ball_case, dark_ball,
     assert np.array_equal(sitk.GetArrayFromImage(image), volume.hu)
     assert np.array_equal(sitk.GetArrayFromImage(labels), expected)
     for path in (pair.image(tmp_path), pair.labels(tmp_path)):
-        mark = json.loads(sidecar_of(path).read_text())
+        mark = json.loads(sidecar_of(path).read_text(encoding="utf-8"))
         assert mark["SYNTHETIC"] is True
         assert mark["Lesions"] == {"lesion_000000": "p"}
 

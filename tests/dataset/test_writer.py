@@ -119,7 +119,7 @@ def test_files_of_others_in_the_set_are_left_alone(tmp_path, header, scenes, mad
     folder = tmp_path / "set"
     write(folder, header, scenes, made, range(4))
     for path in (folder / "notes.txt", folder / PATCHES / "mine.npz", folder / "decisions.jsonl"):
-        path.write_text("mine")
+        path.write_text("mine", encoding="utf-8")
     with SetWriter(folder, header, scenes):
         pass
     assert (folder / "notes.txt").exists()
@@ -164,8 +164,10 @@ def test_scores_behind_the_columns_are_kept(tmp_path, header, scenes, made):
     folder = tmp_path / "set"
     write(folder, header, scenes, made, range(3))
     table = folder / SAMPLES_CSV
-    lines = table.read_text().splitlines()
-    table.write_text("\n".join([lines[0] + ",score", *(f"{k},0.5" for k in lines[1:])]) + "\n")
+    lines = table.read_text(encoding="utf-8").splitlines()
+    table.write_text(
+        "\n".join([lines[0] + ",score", *(f"{k},0.5" for k in lines[1:])]) + "\n", encoding="utf-8"
+    )
     with SetWriter(folder, header, scenes) as writer:
         assert writer.todo == [3]
         writer.add(3, made[3])
@@ -197,20 +199,20 @@ def test_the_same_inputs_at_another_path_are_the_same_set(tmp_path, header, scen
 
 
 def test_a_folder_with_other_files_is_refused_and_left_alone(tmp_path, header, scenes):
-    (tmp_path / "thesis.txt").write_text("mine")
+    (tmp_path / "thesis.txt").write_text("mine", encoding="utf-8")
     with pytest.raises(DatasetError, match=r"other files \(thesis.txt\)"):
         SetWriter(tmp_path, header, scenes)
     assert content(tmp_path) == {"thesis.txt": b"mine"}
 
 
 def test_a_set_of_another_program_is_refused(tmp_path, header, scenes):
-    (tmp_path / DATASET_JSON).write_text('{"labels": {}, "numTraining": 3}')
+    (tmp_path / DATASET_JSON).write_text('{"labels": {}, "numTraining": 3}', encoding="utf-8")
     with pytest.raises(DatasetError, match="was not written by this program"):
         SetWriter(tmp_path, header, scenes)
 
 
 def test_a_file_in_place_of_the_folder_is_refused(tmp_path, header, scenes):
-    (tmp_path / "set").write_text("a file")
+    (tmp_path / "set").write_text("a file", encoding="utf-8")
     with pytest.raises(DatasetError, match="is a file, not a folder"):
         SetWriter(tmp_path / "set", header, scenes)
 
@@ -220,14 +222,14 @@ def test_a_run_killed_before_its_header_was_whole_can_start_again(
 ):
     (tmp_path / "set").mkdir()
     (tmp_path / "set" / SAMPLES_CSV).touch()
-    (tmp_path / "set" / ".partial-dataset.json").write_text('{"chan')
+    (tmp_path / "set" / ".partial-dataset.json").write_text('{"chan', encoding="utf-8")
     write(tmp_path / "set", header, scenes, made, range(4))
     assert content(tmp_path / "set") == whole
 
 
 def test_a_table_with_other_columns_is_refused(tmp_path, header, scenes, made):
     write(tmp_path / "set", header, scenes, made, range(4))
-    (tmp_path / "set" / SAMPLES_CSV).write_text("id,colour\nlesion_000000,blue\n")
+    (tmp_path / "set" / SAMPLES_CSV).write_text("id,colour\nlesion_000000,blue\n", encoding="utf-8")
     with pytest.raises(DatasetError, match="columns id, colour"):
         SetWriter(tmp_path / "set", header, scenes)
 
@@ -286,6 +288,7 @@ sys.exit(Path(sys.argv[1]).stat().st_size != size)
         capture_output=True,
         text=True,
         check=False,
+        encoding="utf-8",
     )
     assert done.returncode == 0, done.stderr
     assert "the disk is full" in done.stdout

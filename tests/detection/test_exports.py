@@ -63,7 +63,7 @@ def folder(case, detection, tmp_path):
 
 
 def rows_of(folder):
-    return list(csv.DictReader((folder / FINDINGS_CSV).read_text().splitlines()))
+    return list(csv.DictReader((folder / FINDINGS_CSV).read_text(encoding="utf-8").splitlines()))
 
 
 def test_the_table_has_what_is_kept(folder, detection):
@@ -78,20 +78,20 @@ def test_the_table_has_what_is_kept(folder, detection):
 
 def test_every_file_says_that_it_is_for_research(folder):
     for name in (FINDINGS_CSV, FINDINGS_JSON):
-        assert DISCLAIMER in (folder / name).read_text()
+        assert DISCLAIMER in (folder / name).read_text(encoding="utf-8")
     for name in (MAP, LABELS):
         assert sitk.ReadImage(str(folder / name)).GetMetaData("descrip") == DISCLAIMER
 
 
 def test_a_table_without_findings_says_so_too(case, detection, tmp_path):
     write_findings(tmp_path, replace(detection, findings=()), case.volume, 0.3)
-    text = (tmp_path / FINDINGS_CSV).read_text()
+    text = (tmp_path / FINDINGS_CSV).read_text(encoding="utf-8")
     assert DISCLAIMER in text
     assert text.count("\n") == 1
 
 
 def test_the_json_tells_what_was_left_out(folder):
-    content = json.loads((folder / FINDINGS_JSON).read_text())
+    content = json.loads((folder / FINDINGS_JSON).read_text(encoding="utf-8"))
     assert (content["below_threshold"], content["threshold"]) == (1, 0.3)
     assert [each["score"] for each in content["findings"]] == [0.9, 0.5]
     assert content["findings"][0]["bbox_zyx"] == [[8, 10], [20, 26], [20, 25]]
@@ -105,7 +105,12 @@ def test_what_is_not_known_is_empty_and_no_nan(case, tmp_path):
     write_findings(tmp_path, found, bare.volume, 0)
     row = rows_of(tmp_path)[0]
     assert (row["zone"], row["depth_mm"]) == ("", "")
-    assert json.loads((tmp_path / FINDINGS_JSON).read_text())["findings"][0]["depth_mm"] is None
+    assert (
+        json.loads((tmp_path / FINDINGS_JSON).read_text(encoding="utf-8"))["findings"][0][
+            "depth_mm"
+        ]
+        is None
+    )
 
 
 def test_the_maps_lie_where_the_ct_lies(folder, case):

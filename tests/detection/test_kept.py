@@ -102,9 +102,9 @@ def test_findings_of_another_ct_are_refused_though_the_name_is_the_same(case, wr
 
 def test_without_a_hash_the_patient_counts_and_so_does_the_size(case, ball_case, write):
     folder = write()
-    content = json.loads((folder / FINDINGS_JSON).read_text())
+    content = json.loads((folder / FINDINGS_JSON).read_text(encoding="utf-8"))
     del content["host"]
-    (folder / FINDINGS_JSON).write_text(json.dumps(content))
+    (folder / FINDINGS_JSON).write_text(json.dumps(content), encoding="utf-8")
     kept = KeptFindings(folder)
     assert len(kept.detect(case).findings) == 4
     with pytest.raises(InputError, match="no findings of this CT of 'p2'"):
@@ -133,7 +133,7 @@ def test_the_detectors_patients_are_known(write):
 @pytest.mark.parametrize("text", ["", "[]", "{"])
 def test_a_damaged_file_is_named(case, write, text):
     folder = write()
-    (folder / FINDINGS_JSON).write_text(text)
+    (folder / FINDINGS_JSON).write_text(text, encoding="utf-8")
     with pytest.raises(InputError, match=r"cannot be read") as refused:
         KeptFindings(folder)
     assert FINDINGS_JSON in str(refused.value)
@@ -142,9 +142,9 @@ def test_a_damaged_file_is_named(case, write, text):
 @pytest.mark.parametrize("key", ["findings", "shape_zyx", "threshold"])
 def test_a_file_that_lacks_something_is_named(case, write, key):
     folder = write()
-    content = json.loads((folder / FINDINGS_JSON).read_text())
+    content = json.loads((folder / FINDINGS_JSON).read_text(encoding="utf-8"))
     del content[key]
-    (folder / FINDINGS_JSON).write_text(json.dumps(content))
+    (folder / FINDINGS_JSON).write_text(json.dumps(content), encoding="utf-8")
     with pytest.raises(InputError, match=f"'{key}' is missing"):
         KeptFindings(folder).detect(case)
 

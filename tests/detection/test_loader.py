@@ -124,7 +124,9 @@ if __name__ == "__main__":
 def test_workers_end_when_their_parent_is_killed(tmp_path):
     script = tmp_path / "trains.py"
     script.write_text(_TRAINS.format(folder=str(Path(__file__).parent)), encoding="utf-8")
-    parent = subprocess.Popen([sys.executable, str(script)], stdout=subprocess.PIPE, text=True)
+    parent = subprocess.Popen(
+        [sys.executable, str(script)], stdout=subprocess.PIPE, text=True, encoding="utf-8"
+    )
     try:
         worker = int(parent.stdout.readline())
     finally:
@@ -142,7 +144,9 @@ def test_workers_end_when_their_parent_is_killed(tmp_path):
 def alive(process: int) -> bool:
     """Whether it runs; one that has ended and that nobody has asked for does not."""
     try:
-        state = Path(f"/proc/{process}/stat").read_text().rpartition(")")[2].split()[0]
+        state = (
+            Path(f"/proc/{process}/stat").read_text(encoding="utf-8").rpartition(")")[2].split()[0]
+        )
     except OSError:
         return False
     return state != "Z"

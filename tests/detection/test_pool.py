@@ -214,7 +214,7 @@ def test_what_a_person_rejected_is_shown_as_healthy(tmp_path):
 
 
 def test_a_folder_that_cannot_be_made_is_told(materials, tmp_path):
-    (tmp_path / MINED).write_text("in the way")
+    (tmp_path / MINED).write_text("in the way", encoding="utf-8")
     with pytest.raises(StorageError):
         mined(materials, tmp_path)
 

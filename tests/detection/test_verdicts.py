@@ -44,7 +44,7 @@ def test_a_folder_without_verdicts_has_none(ledger):
 
 def test_a_verdict_is_one_line_that_says_all(ledger):
     ledger.decide(HOST, finding(), "reject")
-    (line,) = (ledger.folder / FINDING_VERDICTS).read_text().splitlines()
+    (line,) = (ledger.folder / FINDING_VERDICTS).read_text(encoding="utf-8").splitlines()
     found = json.loads(line)
     assert found.pop("time").endswith("+00:00")
     assert found == {
@@ -116,7 +116,7 @@ def test_a_line_cut_short_is_dropped_and_does_not_swallow_the_next(ledger, cut):
 )  # fmt: skip
 def test_lines_of_another_kind_are_passed_over(ledger, line):
     ledger.decide(HOST, finding(), "accept")
-    with (ledger.folder / FINDING_VERDICTS).open("a") as file:
+    with (ledger.folder / FINDING_VERDICTS).open("a", encoding="utf-8") as file:
         file.write(line + "\n")
     assert len(read_verdicts(ledger.folder)) == 1
 

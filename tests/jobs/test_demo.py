@@ -56,7 +56,7 @@ def test_the_sets_are_selected_and_the_report_says_how_many_passed(finished):
     out, _ = finished
     passed = GeneratedSet.open(out / "phantom-set").passed
     assert len(passed) == 8
-    assert "<th>selected</th>" in (out / "report.html").read_text()
+    assert "<th>selected</th>" in (out / "report.html").read_text(encoding="utf-8")
 
 
 def test_without_torch_two_methods_are_shown_and_it_is_said(tmp_path, monkeypatch):
@@ -65,7 +65,7 @@ def test_without_torch_two_methods_are_shown_and_it_is_said(tmp_path, monkeypatc
     assert any("torch is not installed" in getattr(event, "text", "") for event in events)
     table = GeneratedSet.open(tmp_path / "out" / "real-ct").table
     assert set(table["method"]) == {"poisson", "sigmoid"}
-    text = (tmp_path / "out" / "report.html").read_text()
+    text = (tmp_path / "out" / "report.html").read_text(encoding="utf-8")
     assert "<h2>Detection</h2>" not in text
     assert "Left out: it needs torch" in text
     assert not (tmp_path / "out" / "experiment").exists()
@@ -79,13 +79,15 @@ def test_the_experiment_can_be_left_out_and_it_is_said(tmp_path, perform, monkey
     for step in ("make_and_look", "detect_and_judge"):
         monkeypatch.setattr(f"napari_lesion_synth.jobs.demo.{step}", nothing)
     perform(tmp_path / "out", experiment=False)
-    assert "Left out: it was not asked for" in (tmp_path / "out" / "report.html").read_text()
+    assert "Left out: it was not asked for" in (tmp_path / "out" / "report.html").read_text(
+        encoding="utf-8"
+    )
     assert not (tmp_path / "out" / "experiment").exists()
 
 
 def test_the_report_opens_offline_and_tells_that_all_was_remade(finished):
     out, events = finished
-    text = (out / "report.html").read_text()
+    text = (out / "report.html").read_text(encoding="utf-8")
     assert events[-1].result["report"].endswith("report.html")
     beside = re.findall(r"(?:src|href)\s*=\s*[\"'](?!data:)([^\"']*)", text)
     assert beside == ["experiment/report.html"]
@@ -96,7 +98,7 @@ def test_the_report_opens_offline_and_tells_that_all_was_remade(finished):
 
 def test_the_report_tells_what_a_detector_finds(finished):
     out, _ = finished
-    text = (out / "report.html").read_text()
+    text = (out / "report.html").read_text(encoding="utf-8")
     assert "<h2>Detection</h2>" in text
     assert "missed: lesion 8" in text
     assert text.count("<svg") == 2  # its curve, and those of the experiment
@@ -113,7 +115,7 @@ def test_the_contact_sheets_and_the_donor_library_lie_beside_it(finished):
 
 def test_the_report_ends_with_a_small_experiment_and_what_nobody_may_conclude(finished):
     out, _ = finished
-    titles = re.findall(r"<h2>(.*?)</h2>", (out / "report.html").read_text())
+    titles = re.findall(r"<h2>(.*?)</h2>", (out / "report.html").read_text(encoding="utf-8"))
     assert titles[-2:] == ["Does it help? A small experiment", "What this does not show"]
 
 

@@ -119,7 +119,7 @@ def test_files_of_the_findings_and_the_curve_are_left(run, tmp_path):
     run()
     left = {path.name for path in (tmp_path / "findings").iterdir()}
     assert {"findings.csv", "findings.json", "findings.png", "froc.csv"} <= left
-    table = (tmp_path / "findings" / "froc.csv").read_text()
+    table = (tmp_path / "findings" / "froc.csv").read_text(encoding="utf-8")
     rows = list(csv.DictReader(table.splitlines()))
     assert [row["cts"] for row in rows] == ["3"] * 7
 

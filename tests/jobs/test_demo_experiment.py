@@ -46,7 +46,7 @@ def test_the_section_holds_figures_with_intervals_prose_curves_and_limits(asked)
 def test_it_leads_to_the_whole_report(asked):
     _, out, (_, text) = asked
     assert 'href="experiment/report.html"' in text
-    assert "Toy slices" in (out / "report.html").read_text()
+    assert "Toy slices" in (out / "report.html").read_text(encoding="utf-8")
 
 
 def test_it_says_beforehand_what_can_be_seen_and_leaves_progress_to_the_demo(asked):

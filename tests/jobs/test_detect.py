@@ -134,9 +134,9 @@ def test_a_file_that_was_replaced_is_searched_again(run, save_case, cases):
 def test_verdicts_beside_the_findings_outlive_another_search(run, cases, tmp_path):
     run(cases, Finder())
     beside = tmp_path / "found" / "p1" / "finding_verdicts.jsonl"
-    beside.write_text("{}\n")
+    beside.write_text("{}\n", encoding="utf-8")
     run(cases, Finder(), threshold=0.5)
-    assert beside.read_text() == "{}\n"
+    assert beside.read_text(encoding="utf-8") == "{}\n"
 
 
 def test_a_folder_is_whole_or_absent(run, cases, tmp_path, monkeypatch):
@@ -164,7 +164,7 @@ def test_findings_before_stay_when_new_ones_cannot_be_written(run, cases, tmp_pa
 
 def test_what_is_below_the_threshold_is_counted_and_not_kept(run, cases, tmp_path):
     run(cases[:1], Finder(score=0.3), threshold=0.5)
-    content = json.loads((tmp_path / "found" / "p1" / FINDINGS_JSON).read_text())
+    content = json.loads((tmp_path / "found" / "p1" / FINDINGS_JSON).read_text(encoding="utf-8"))
     assert (content["findings"], content["below_threshold"]) == ([], 1)
 
 
@@ -228,7 +228,9 @@ def test_a_stop_leaves_what_is_finished(cases, tmp_path):
 
 def test_findings_of_another_detector_become_ours(run, cases, tmp_path):
     table = tmp_path / "others.csv"
-    table.write_text("patient,score,z,y,x,diameter_mm\np1,0.7,6,20,20,8\np2,0.4,5,18,22,9\n")
+    table.write_text(
+        "patient,score,z,y,x,diameter_mm\np1,0.7,6,20,20,8\np2,0.4,5,18,22,9\n", encoding="utf-8"
+    )
     events = run(cases, model=table)
     assert events[-1].result["findings"] == 2
     (found,) = kept_findings(tmp_path / "found" / "p1")["findings"]

@@ -132,5 +132,7 @@ def test_importing_the_doctor_loads_none_of_its_patients():
         "import sys, napari_lesion_synth.jobs.doctor\n"
         "print({'torch', 'qtpy', 'napari', 'SimpleITK'} & set(sys.modules))"
     )
-    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    done = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, check=True, encoding="utf-8"
+    )
     assert done.stdout.strip() == "set()"

@@ -124,8 +124,8 @@ def test_what_is_judged_is_what_matching_says(run, cases, peeking, tmp_path):
 def test_the_rule_is_named_on_the_page_and_in_the_drawing(run, cases, peeking, tmp_path):
     run(cases, {"peeking": peeking}, rule=HitRule(kind="iou", iou=0.3))
     for name in ("report.html", "froc.svg"):
-        assert "IoU of at least 0.3" in (tmp_path / "out" / name).read_text()
-    page = (tmp_path / "out" / "report.html").read_text()
+        assert "IoU of at least 0.3" in (tmp_path / "out" / name).read_text(encoding="utf-8")
+    page = (tmp_path / "out" / "report.html").read_text(encoding="utf-8")
     assert 'src="http' not in page
     assert "<script" not in page
     assert "For research only. Not a medical device." in page
@@ -160,7 +160,9 @@ def test_one_patient_has_exact_intervals_and_is_told_so(run, cases, peeking):
 def test_two_detectors_are_compared_on_the_same_cts(run, cases, peeking, tmp_path):
     table = tmp_path / "theirs.csv"
     table.write_text(
-        "patient,score,z,y,x\n" + "".join(f"p{k},0.9,8,29,29\np{k},0.8,8,29,14\n" for k in range(3))
+        "patient,score,z,y,x\n"
+        + "".join(f"p{k},0.9,8,29,29\np{k},0.8,8,29,14\n" for k in range(3)),
+        encoding="utf-8",
     )
     files = FindingsFiles(name="theirs", files=(table,))
     mine = Remembering(peeking, ("other",))
@@ -172,7 +174,7 @@ def test_two_detectors_are_compared_on_the_same_cts(run, cases, peeking, tmp_pat
     assert less["value"] == -0.5
     assert "theirs alone 3" in pair["by_lesion"]
     assert len(rows(tmp_path / "out" / "differences.csv")) == len(pair["figures"])
-    assert "ours" in (tmp_path / "out" / "froc.svg").read_text()
+    assert "ours" in (tmp_path / "out" / "froc.svg").read_text(encoding="utf-8")
 
 
 def test_a_threshold_is_the_detectors_own_or_the_one_asked_for(run, cases, peeking):
@@ -238,7 +240,9 @@ def test_strict_refuses_what_is_not_known_to_be_fair(run, cases, peeking, patien
 
 def test_findings_of_other_programs_are_never_called_clean(run, cases, tmp_path):
     table = tmp_path / "theirs.csv"
-    table.write_text("patient,score,z,y,x\np0,0.9,8,29,29\np1,0.9,8,29,29\np2,0.9,8,29,29\n")
+    table.write_text(
+        "patient,score,z,y,x\np0,0.9,8,29,29\np1,0.9,8,29,29\np2,0.9,8,29,29\n", encoding="utf-8"
+    )
     files = (FindingsFiles(name="theirs", files=(table,)),)
     assert result(run(cases, findings=files))["leak_check"]["theirs"]["verdict"] == "unknown"
 
@@ -268,7 +272,9 @@ def test_a_detectors_file_searches_first(run, cases, weights, tmp_path):
     assert list(told["measured"]) == ["mine"]
     assert told["leak_check"]["mine"]["verdict"] == "contaminated"
     assert told["leak_check"]["mine"]["words"][0].startswith("Patient p1 is tested on")
-    kept = json.loads((tmp_path / "out/findings/mine/p0" / FINDINGS_JSON).read_text())
+    kept = json.loads(
+        (tmp_path / "out/findings/mine/p0" / FINDINGS_JSON).read_text(encoding="utf-8")
+    )
     assert kept["threshold"] == 0
 
 
@@ -280,7 +286,7 @@ def test_a_name_that_leaks_is_refused_before_the_search(run, cases, weights, tmp
 
 def test_what_is_no_detector_is_refused_before_the_search(run, cases, tmp_path):
     table = tmp_path / "x.csv"
-    table.write_text("score,z,y,x\n")
+    table.write_text("score,z,y,x\n", encoding="utf-8")
     with pytest.raises(ParameterError, match="--findings"):
         run(cases, detectors_files=(str(table),))
     with pytest.raises(CheckpointError, match="no such file"):
@@ -314,7 +320,7 @@ def test_a_mask_that_holds_no_lesion_is_that_of_a_healthy_ct(
     write_mask(empty, np.zeros(cases[0].volume.shape, bool), cases[0].volume)
     files[1] = files[1].model_copy(update={"lesions": str(empty)})
     table = tmp_path / "t.csv"
-    table.write_text("patient,score,z,y,x\nct0,0.9,8,29,29\nct1,0.9,8,29,29\n")
+    table.write_text("patient,score,z,y,x\nct0,0.9,8,29,29\nct1,0.9,8,29,29\n", encoding="utf-8")
     source = (FindingsFiles(name="t", files=(table,)),)
     events = run(files=files, findings=source)
     assert (result(events)["cts"], result(events)["lesions"]) == (2, 2)
@@ -329,7 +335,7 @@ def test_a_lesion_mask_that_cannot_be_read_is_an_error_and_no_healthy_ct(
 ):
     files = save_case(cases[0]).model_copy(update={"lesions": str(tmp_path / "gone.nii.gz")})
     table = tmp_path / "t.csv"
-    table.write_text("score,z,y,x\n0.9,8,29,29\n")
+    table.write_text("score,z,y,x\n0.9,8,29,29\n", encoding="utf-8")
     with pytest.raises(InputError, match="gone"):
         run(files=[files], findings=(FindingsFiles(name="t", files=(table,)),))
 
@@ -351,7 +357,7 @@ def test_several_cts_of_a_patient_are_told_apart(run, cases, peeking, tmp_path):
 
 def test_one_table_for_several_cts_has_to_name_the_patients(run, cases, tmp_path):
     table = tmp_path / "t.csv"
-    table.write_text("score,z,y,x\n0.9,8,29,29\n")
+    table.write_text("score,z,y,x\n0.9,8,29,29\n", encoding="utf-8")
     with pytest.raises(ParameterError, match="which finding is of which"):
         run(cases, findings=(FindingsFiles(name="t", files=(table,)),))
     each = FindingsFiles(name="t", files=(table,) * 3)
@@ -364,8 +370,10 @@ def test_findings_that_were_not_kept_are_told(run, cases, peeking, texts, tmp_pa
     run(cases, {"peeking": peeking})
     folder = tmp_path / "out" / "findings" / "peeking"
     for file in folder.glob(f"*/{FINDINGS_JSON}"):
-        content = json.loads(file.read_text())
-        file.write_text(json.dumps({**content, "threshold": 0.5, "below_threshold": 4}))
+        content = json.loads(file.read_text(encoding="utf-8"))
+        file.write_text(
+            json.dumps({**content, "threshold": 0.5, "below_threshold": 4}), encoding="utf-8"
+        )
     events = run(cases, findings=(FindingsFiles(name="cut", files=(folder,)),), out="again")
     assert "12 findings below 0.5 were not kept" in texts(events)
     assert any("curve ends early" in note for note in result(events)["notes"])
@@ -373,25 +381,29 @@ def test_findings_that_were_not_kept_are_told(run, cases, peeking, texts, tmp_pa
 
 def test_nothing_found_at_all_is_an_answer(run, cases, tmp_path):
     table = tmp_path / "t.csv"
-    table.write_text("patient,score,z,y,x\n")
+    table.write_text("patient,score,z,y,x\n", encoding="utf-8")
     told = result(run(cases, findings=(FindingsFiles(name="t", files=(table,)),)))
     assert told["measured"]["t"]["figures"]["lesions found at the threshold"]["value"] == 0
     assert rows(tmp_path / "out" / "false_alarms.csv") == []
-    assert (tmp_path / "out" / "false_alarms.csv").read_text().startswith("detector,patient")
+    assert (
+        (tmp_path / "out" / "false_alarms.csv")
+        .read_text(encoding="utf-8")
+        .startswith("detector,patient")
+    )
 
 
 def test_a_ct_without_an_organ_is_judged_and_not_drawn(run, cases, tmp_path):
     bare = [replace(case, organ=None) for case in cases]
     table = tmp_path / "t.csv"
-    table.write_text("patient,score,z,y,x\np0,0.9,8,29,29\n")
+    table.write_text("patient,score,z,y,x\np0,0.9,8,29,29\n", encoding="utf-8")
     told = result(run(bare, findings=(FindingsFiles(name="t", files=(table,)),)))
     assert told["measured"]["t"]["figures"]["lesions found at the threshold"]["part"] == 1
-    assert "data:image/png" not in (tmp_path / "out" / "report.html").read_text()
+    assert "data:image/png" not in (tmp_path / "out" / "report.html").read_text(encoding="utf-8")
 
 
 def test_the_worst_cts_are_drawn(run, cases, peeking, tmp_path):
     run(cases, {"peeking": peeking}, pictures=2)
-    page = (tmp_path / "out" / "report.html").read_text()
+    page = (tmp_path / "out" / "report.html").read_text(encoding="utf-8")
     assert page.count("data:image/png") == 2
 
 

@@ -41,7 +41,7 @@ def test_the_figures_come_out_again(evaluated, settings):
 def test_so_do_the_tables_to_six_digits(evaluated):
     folder, _ = evaluated()
     for name, text in tables_of(read_evaluation(folder).evaluated).items():
-        written, again = cells((folder / name).read_text()), cells(text)
+        written, again = cells((folder / name).read_text(encoding="utf-8")), cells(text)
         assert len(written) == len(again) > 0
         for mine, theirs in zip(written, again, strict=True):
             assert mine == theirs or float(mine) == pytest.approx(float(theirs), rel=1e-5)
@@ -68,7 +68,7 @@ def test_a_folder_without_one_is_told(tmp_path):
 def test_a_damaged_one_is_told_with_its_file(evaluated):
     folder, _ = evaluated()
     path = folder / EVALUATION_JSON
-    whole = path.read_text()
+    whole = path.read_text(encoding="utf-8")
     for damaged in (
         whole[: len(whole) // 2],
         whole.replace('"schema": 1', '"schema": 99'),
@@ -78,7 +78,7 @@ def test_a_damaged_one_is_told_with_its_file(evaluated):
         '{"schema": 1, "seed": 0, "rule": {}, "cts": [], "detectors": []}',
     ):
         assert damaged != whole
-        path.write_text(damaged)
+        path.write_text(damaged, encoding="utf-8")
         with pytest.raises(DatasetError) as told:
             read_evaluation(folder)
         assert told.value.where == str(path)

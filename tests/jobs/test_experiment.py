@@ -67,7 +67,7 @@ def test_it_leaves_the_plan_the_runs_and_the_table(finished):
     runs = read_runs(out)
     assert [run.name for run in runs] == ["augmented--0--0", "sigmoid--0--0"]
     assert events[-1] == Done({"folder": str(out), "finished": 2, "of": 2})
-    rows = (out / "summary.csv").read_text().splitlines()
+    rows = (out / "summary.csv").read_text(encoding="utf-8").splitlines()
     assert len(rows) == 3
     assert rows[0].startswith("arm,runs,of,seeds,patients,cts,lesions,at_0.5,low_0.5,high_0.5,at_2")
     assert rows[1].startswith("augmented,1,1,1,4,4,3,")
@@ -154,10 +154,13 @@ def test_a_run_that_is_damaged_or_was_made_otherwise_is_told_before_anything_is_
     (out / "runs" / "augmented--0--0.json").unlink()
     path = out / "runs" / "sigmoid--0--0.json"
     for text, words in (
-        (path.read_text().replace('"plan": "', '"plan": "0'), "made by another plan"),
+        (
+            path.read_text(encoding="utf-8").replace('"plan": "', '"plan": "0'),
+            "made by another plan",
+        ),
         ("{", "cannot be read"),
     ):
-        path.write_text(text)
+        path.write_text(text, encoding="utf-8")
         with pytest.raises(DatasetError, match=words) as caught:
             run(plan, out)
         assert caught.value.where == str(path)
@@ -166,8 +169,8 @@ def test_a_run_that_is_damaged_or_was_made_otherwise_is_told_before_anything_is_
 
 def test_remarks_and_the_order_of_keys_make_no_other_plan(copy):
     plan, out = copy
-    turned = dict(reversed(list(yaml.safe_load(plan.read_text()).items())))
-    plan.write_text("# a remark\n" + yaml.safe_dump(turned, sort_keys=False))
+    turned = dict(reversed(list(yaml.safe_load(plan.read_text(encoding="utf-8")).items())))
+    plan.write_text("# a remark\n" + yaml.safe_dump(turned, sort_keys=False), encoding="utf-8")
     assert run(plan, out)[-1].result["finished"] == 2
 
 

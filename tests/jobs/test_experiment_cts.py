@@ -92,7 +92,7 @@ def test_simulated_cts_are_marked_and_divided_by_their_sides(tmp_path):
     assert np.array_equal(case.volume.hu, original.volume.hu)
     assert np.array_equal(case.lesions, original.lesions)
     assert case.patient == "phantom-5"
-    assert "SYNTHETIC" in (tmp_path / "out/prepared/cts/phantom-5.json").read_text()
+    assert "SYNTHETIC" in (tmp_path / "out/prepared/cts/phantom-5.json").read_text(encoding="utf-8")
 
 
 def test_cts_of_ones_own_are_read_where_they_are(tmp_path):
@@ -163,7 +163,7 @@ def test_a_slice_that_is_there_twice_is_told(tmp_path):
 def test_a_damaged_note_of_a_ct_is_told(tmp_path):
     asked = made(experiment(plan_file(tmp_path)))
     path = tmp_path / "out" / "prepared" / "cts" / "ill-0-0000.facts.json"
-    path.write_text("{")
+    path.write_text("{", encoding="utf-8")
     with pytest.raises(InputError, match="ill-0-0000") as caught:
         facts_of(asked, "ill-0-0000")
     assert caught.value.where == str(path)

@@ -30,6 +30,7 @@ def start(plan, out, *options):
         stderr=subprocess.PIPE,
         text=True,
         env={**os.environ, "OMP_NUM_THREADS": "1"},
+        encoding="utf-8",
     )
     for line in process.stdout:
         if "--0--0: " in line:
@@ -82,6 +83,7 @@ def test_a_stop_does_not_wait_for_trainings_in_other_processes(tmp_path):
         stderr=subprocess.PIPE,
         text=True,
         env={**os.environ, "OMP_NUM_THREADS": "1"},
+        encoding="utf-8",
     )
     try:
         while len(list(out.glob("trainings/*/0-0/candidates"))) < 2:

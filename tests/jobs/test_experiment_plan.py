@@ -48,7 +48,7 @@ def test_the_plans_that_come_with_the_program_can_be_read(path):
 
 
 def test_a_plan_is_read(tmp_path):
-    (tmp_path / "plan.yaml").write_text(GOOD)
+    (tmp_path / "plan.yaml").write_text(GOOD, encoding="utf-8")
     plan = read_plan(tmp_path / "plan.yaml")
     assert plan.training.steps == 100
     assert [arm.name for arm in plan.arms] == ["augmented", "poisson"]

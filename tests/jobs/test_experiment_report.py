@@ -27,7 +27,7 @@ def experiment(folder, keep=lambda run: True, world=None, **changes):
     plan = plan_of(**{"seeds": 2, "goals": GOALS, **changes})
     (folder / "runs").mkdir(parents=True)
     content = plan.model_dump(mode="json", exclude={"training": {"seed"}})
-    (folder / "plan.yaml").write_text(yaml.safe_dump(content))
+    (folder / "plan.yaml").write_text(yaml.safe_dump(content), encoding="utf-8")
     for each in simulate(plan, world or World(patients=5, healthy=1, shams=2)):
         if keep(each):
             write_run(folder / "runs" / f"{each.name}.json", each)
@@ -55,7 +55,7 @@ def finished(tmp_path_factory):
 
 def test_it_writes_a_page_tables_and_drawings(finished):
     out, events = finished
-    assert "a simulated experiment" in (out / "report.html").read_text()
+    assert "a simulated experiment" in (out / "report.html").read_text(encoding="utf-8")
     tables = {path.name for path in (out / "tables").iterdir()}
     assert {"arms.csv", "differences.csv", "strata.csv", "froc_poisson.csv", "columns.md"} <= tables
     drawings = list((out / "figures").glob("*.svg"))
@@ -88,9 +88,9 @@ def test_the_same_runs_give_the_same_bytes(finished, tmp_path):
 
 def test_it_takes_the_place_of_an_earlier_one(finished, tmp_path):
     out = shutil.copytree(finished[0], tmp_path / "out")
-    (out / "tables" / "froc_gone.csv").write_text("of an arm that is no more")
+    (out / "tables" / "froc_gone.csv").write_text("of an arm that is no more", encoding="utf-8")
     (out / "figures" / "misses_gone.png").write_bytes(b"")
-    (out / "tables" / "notes.txt").write_text("the user's own")
+    (out / "tables" / "notes.txt").write_text("the user's own", encoding="utf-8")
     report(out, pictures=False)
     assert not (out / "tables" / "froc_gone.csv").exists()
     assert not (out / "figures" / "misses_gone.png").exists()
@@ -102,7 +102,7 @@ def test_an_unfinished_experiment_is_reported_and_said_to_be_so(tmp_path):
     events = report(out, pictures=False)
     (warning,) = (event for event in events if isinstance(event, Log))
     assert warning == Log("not finished: 1 of 4 runs are missing", "warning")
-    assert "NOT FINISHED" in (out / "report.html").read_text()
+    assert "NOT FINISHED" in (out / "report.html").read_text(encoding="utf-8")
     assert events[-1].result["goals"] == {"not finished": 1}
 
 
@@ -119,7 +119,7 @@ def test_without_runs_or_without_a_plan_there_is_nothing_to_report(tmp_path):
 def test_a_damaged_run_is_told_and_no_report_made(tmp_path):
     out = experiment(tmp_path / "out")
     path = out / "runs" / "poisson--0--1.json"
-    path.write_text(path.read_text()[:100])
+    path.write_text(path.read_text(encoding="utf-8")[:100], encoding="utf-8")
     with pytest.raises(DatasetError, match="cannot be read"):
         report(out)
     assert not (out / "report.html").exists()
@@ -161,7 +161,7 @@ def test_an_experiment_that_was_run_is_reported_with_pictures_of_its_cts(real, t
     out = shutil.copytree(done, tmp_path / "out")
     events = report(out, plan=plan)
     assert not [event for event in events if isinstance(event, Log)]
-    page = (out / "report.html").read_text()
+    page = (out / "report.html").read_text(encoding="utf-8")
     pictures = {path.stem for path in (out / "figures").glob("*.png")}
     assert pictures
     assert page.count("<img") == len(pictures)
@@ -182,7 +182,10 @@ def test_cts_that_are_not_those_that_were_tested_on_are_not_shown(real, tmp_path
     shutil.copytree(real[0].parent, tmp_path / "moved")
     out = tmp_path / "moved" / "out"
     for path in (out / "prepared" / "cts").glob("*.facts.json"):
-        path.write_text(re.sub(r'"sha256": "[^"]*"', '"sha256": "0"', path.read_text()))
+        path.write_text(
+            re.sub(r'"sha256": "[^"]*"', '"sha256": "0"', path.read_text(encoding="utf-8")),
+            encoding="utf-8",
+        )
     said = [event.text for event in report(out) if isinstance(event, Log)]
     assert any("this is not the CT that was tested on" in text for text in said)
     assert not list((out / "figures").glob("*.png"))
@@ -191,7 +194,7 @@ def test_cts_that_are_not_those_that_were_tested_on_are_not_shown(real, tmp_path
 def test_what_runs_tell_of_themselves_stands_in_the_report(real, tmp_path):
     out = shutil.copytree(real[1], tmp_path / "out")
     report(out, plan=real[0])
-    page = unescape((out / "report.html").read_text())
+    page = unescape((out / "report.html").read_text(encoding="utf-8"))
     assert "Patients of fold 0: " in page
     assert "no detector's patients are among those it is tested on (2 runs)" in page
     assert "Single slices of real CTs" in page

@@ -99,7 +99,7 @@ def test_time_adds_up_over_interruptions(tmp_path):
     clock = Clock(path)
     with pytest.raises(Stopped), clock.of("train"):
         _interrupted()
-    assert json.loads(path.read_text()) == clock.seconds
+    assert json.loads(path.read_text(encoding="utf-8")) == clock.seconds
     assert clock.seconds["train"] > first["train"] > 0
     assert clock.seconds["train_cpu"] > first["train_cpu"] > 0
 
@@ -119,5 +119,5 @@ def test_what_a_kill_leaves_is_no_more_than_a_moment_short(tmp_path, monkeypatch
 
 def test_a_damaged_record_of_time_counts_for_none(tmp_path):
     path = tmp_path / "seconds.json"
-    path.write_text("[1, ")
+    path.write_text("[1, ", encoding="utf-8")
     assert Clock(path).seconds == {}

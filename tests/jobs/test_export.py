@@ -38,7 +38,7 @@ def image(path):
 def test_the_dataset_is_laid_out_as_nnunet_wants_it(generated, tmp_path):
     run(generated, tmp_path / "raw", number=7, name="Mine")
     target = tmp_path / "raw" / "Dataset007_Mine"
-    header = json.loads((target / "dataset.json").read_text())
+    header = json.loads((target / "dataset.json").read_text(encoding="utf-8"))
     assert header["channel_names"] == {"0": "CT"}
     assert header["labels"] == {"background": 0, "liver": 1, "lesion": 2}
     assert header["file_ending"] == ".nii.gz"
@@ -62,14 +62,14 @@ def test_hosts_are_exported_as_they_are(generated, tmp_path):
     )
     assert np.array_equal(image(target / "imagesTr" / "sick_0000.nii.gz"), case.volume.hu)
     assert np.array_equal(image(target / "labelsTr" / "sick.nii.gz") == 2, case.lesions)
-    mark = json.loads((target / "imagesTr" / "sick_0000.json").read_text())
+    mark = json.loads((target / "imagesTr" / "sick_0000.json").read_text(encoding="utf-8"))
     assert mark["SYNTHETIC"] is False
 
 
 def test_splits_keep_patients_apart(generated, tmp_path):
     events = run(generated, tmp_path)
     target = tmp_path / "Dataset501_LesionSynth"
-    folds = json.loads((target / "splits_final.json").read_text())
+    folds = json.loads((target / "splits_final.json").read_text(encoding="utf-8"))
     assert [fold["val"] for fold in folds] == [["healthy"], ["sick"]]
     # Sigmoid lesions follow the statistics of the sick patient's lesion: they descend from it.
     assert folds[0]["train"] == ["sick_scene_00001", "sick"]
@@ -106,7 +106,7 @@ def test_an_export_that_was_interrupted_goes_on_to_the_same_bytes(
     run(generated, tmp_path / "broken")
     target = tmp_path / "broken" / "Dataset501_LesionSynth"
     (target / "labelsTr" / "sick.nii.gz").unlink()
-    (target / "imagesTr" / "healthy_0000.json").write_text("{")
+    (target / "imagesTr" / "healthy_0000.json").write_text("{", encoding="utf-8")
     (target / "imagesTr" / ".sick_0000.part-9.nii.gz").touch()
     (target / "splits_final.json").unlink()
     assert "2 of 4 volumes are there already" in texts(run(generated, tmp_path / "broken"))

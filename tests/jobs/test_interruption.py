@@ -40,6 +40,7 @@ def start(asked, workers):
         stderr=subprocess.PIPE,
         text=True,
         start_new_session=True,
+        encoding="utf-8",
     )
     for line in process.stdout:
         if '"progress"' in line and '"done": 0' not in line:
@@ -94,7 +95,12 @@ def test_a_disk_without_room_stops_the_command_and_the_same_command_goes_on(
         resource.setrlimit(resource.RLIMIT_FSIZE, (40_000, 40_000))
 
     done = subprocess.run(
-        command(asked, 1), capture_output=True, text=True, check=False, preexec_fn=limited
+        command(asked, 1),
+        capture_output=True,
+        text=True,
+        check=False,
+        preexec_fn=limited,
+        encoding="utf-8",
     )
     assert done.returncode == 1, done.stdout + done.stderr
     assert "the disk is full" in done.stdout.splitlines()[-1]

@@ -219,7 +219,7 @@ def test_the_checks_have_the_limits_of_the_lesions_that_the_auto_encoder_learnt_
 ):
     asked = request_for(select=True, autoencoder=encoder)
     make_set(asked, cases=[host])
-    summary = json.loads((asked.out / SCORES_JSON).read_text())
+    summary = json.loads((asked.out / SCORES_JSON).read_text(encoding="utf-8"))
     assert summary["limits_from"] == "autoencoder"
     assert summary["limits"] == AutoEncoder.load(encoder).limits.model_dump(mode="json")
 
@@ -250,7 +250,7 @@ def test_real_lesions_of_strangers_judge_the_set_as_a_whole(
     make_set(asked, cases=[host])
     settings = ScoreSettings(folder=asked.out, autoencoder=encoder, real=library)
     list(score(settings, StopToken()))
-    summary = json.loads((asked.out / SCORES_JSON).read_text())
+    summary = json.loads((asked.out / SCORES_JSON).read_text(encoding="utf-8"))
     assert summary["quality"]
     assert "hu_wasserstein" in json.dumps(summary["quality"])
 

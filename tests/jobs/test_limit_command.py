@@ -43,7 +43,7 @@ def liver(ball_case):
 def detector(tmp_path):
     def make(code, places="{ct} {organ} {out}", timeout=60.0):
         script = tmp_path / "my detector.py"
-        script.write_text(code)
+        script.write_text(code, encoding="utf-8")
         command = f"'{sys.executable}' '{script}' {places}"
         return CommandDetector(command, tmp_path / "work", timeout)
 
@@ -84,7 +84,9 @@ open(sys.argv[3], "w").write("score,x,y,z\\n")
 """
     detector(code).detect(liver)
 
-    assert '"SYNTHETIC": true' in sidecar_of(tmp_path / "seen" / "ct.nii.gz").read_text()
+    assert '"SYNTHETIC": true' in sidecar_of(tmp_path / "seen" / "ct.nii.gz").read_text(
+        encoding="utf-8"
+    )
 
 
 def test_a_command_that_fails_is_quoted(liver, detector):

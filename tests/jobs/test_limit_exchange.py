@@ -50,7 +50,7 @@ def exported(run, tmp_path):
 
 
 def manifest(folder):
-    with (folder / MANIFEST).open() as file:
+    with (folder / MANIFEST).open(encoding="utf-8") as file:
         return list(csv.DictReader(file))
 
 
@@ -69,13 +69,13 @@ def test_every_copy_and_the_ct_itself_are_written_and_listed(exported):
     assert all((exported / line["ct"]).exists() for line in lines)
     assert all((exported / line["organ"]).exists() for line in lines)
     assert sum(int(line["lesions"]) for line in lines) == len(GRID.cells)
-    assert "--findings" in (exported / "README.txt").read_text()
+    assert "--findings" in (exported / "README.txt").read_text(encoding="utf-8")
 
 
 def test_copies_with_lesions_are_marked_and_the_ct_itself_is_not(exported):
     for line in manifest(exported):
         path = exported / line["ct"]
-        told = json.loads(sidecar_of(path).read_text())["SYNTHETIC"]
+        told = json.loads(sidecar_of(path).read_text(encoding="utf-8"))["SYNTHETIC"]
         header = sitk.ReadImage(str(path))
         notes = " ".join(header.GetMetaData(key) for key in header.GetMetaDataKeys())
         assert told == (line["lesions"] != "0") == ("SYNTHETIC" in notes)
@@ -108,12 +108,16 @@ def test_what_was_found_by_hand_gives_the_same_map(run, liver, exported, tmp_pat
     theirs = tmp_path / ("theirs.csv" if form == "one table" else "theirs")
     if form == "one table":
         tables = [table_of(d.findings, case.patient).splitlines() for case, d in found]
-        theirs.write_text("\n".join([tables[0][0], *(r for t in tables for r in t[1:])]) + "\n")
+        theirs.write_text(
+            "\n".join([tables[0][0], *(r for t in tables for r in t[1:])]) + "\n", encoding="utf-8"
+        )
     else:
         theirs.mkdir()
     for case, detection in found if form != "one table" else ():
         if form == "tables":
-            (theirs / f"{case.patient}.csv").write_text(table_of(detection.findings, case.patient))
+            (theirs / f"{case.patient}.csv").write_text(
+                table_of(detection.findings, case.patient), encoding="utf-8"
+            )
         else:
             from napari_lesion_synth.ct.write import write_map
 
@@ -135,7 +139,7 @@ def test_a_missing_file_is_not_taken_for_nothing_found(run, exported, tmp_path):
     theirs.mkdir()
     names = [line["patient"] for line in manifest(exported)]
     for name in names[:-2]:
-        (theirs / f"{name}.csv").write_text("score,x,y,z\n")
+        (theirs / f"{name}.csv").write_text("score,x,y,z\n", encoding="utf-8")
 
     with pytest.raises(InputError, match=f"2 of {len(names)} copies are missing, {names[-2]}"):
         run(findings=theirs)
@@ -151,7 +155,7 @@ def test_a_missing_file_is_not_taken_for_nothing_found(run, exported, tmp_path):
 )
 def test_a_table_of_other_cts_is_refused(run, tmp_path, text, complaint):
     theirs = tmp_path / "theirs.csv"
-    theirs.write_text(text)
+    theirs.write_text(text, encoding="utf-8")
 
     with pytest.raises(InputError, match=complaint):
         run(findings=theirs)

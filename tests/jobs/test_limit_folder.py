@@ -55,7 +55,7 @@ def test_a_copy_that_was_kept_twice_counts_once(tmp_path):
 )
 def test_a_line_that_is_not_whole_is_passed_over(tmp_path, line):
     keep_copy(tmp_path, "ct", "copy-0001", [row()], [])
-    with (tmp_path / RESULTS).open("a") as file:
+    with (tmp_path / RESULTS).open("a", encoding="utf-8") as file:
         file.write(line + "\n")
     keep_copy(tmp_path, "ct", "copy-0003", [row()], [])
 
@@ -74,7 +74,7 @@ def test_the_same_map_may_be_begun_again_and_another_may_not(tmp_path):
 def test_a_damaged_plan_is_not_written_over(tmp_path):
     begin(tmp_path, {"a": 1})
     keep_copy(tmp_path, "ct", "copy-0001", [row()], [])
-    (tmp_path / "plan.json").write_text("{")
+    (tmp_path / "plan.json").write_text("{", encoding="utf-8")
 
     with pytest.raises(DatasetError, match="another detection-limit map"):
         begin(tmp_path, {"a": 1})
@@ -88,5 +88,5 @@ def test_an_empty_folder_holds_nothing(tmp_path):
 def test_lines_are_json_without_nan(tmp_path):
     keep_copy(tmp_path, "ct", "copy-0001", [row(problem="no room")], [])
 
-    (line,) = (tmp_path / RESULTS).read_text().splitlines()
+    (line,) = (tmp_path / RESULTS).read_text(encoding="utf-8").splitlines()
     assert json.loads(line)["rows"][0]["set_hu"] is None

@@ -76,13 +76,13 @@ def test_it_leaves_map_tables_json_and_page(liver, asked):
     made = {Path(each.path).name for each in events if isinstance(each, Artifact)}
     assert made == {CELLS, INSERTIONS, FIGURE, MAP_JSON, REPORT}
     assert all((asked().out / name).stat().st_size for name in made)
-    page = (asked().out / REPORT).read_text()
+    page = (asked().out / REPORT).read_text(encoding="utf-8")
     assert "synthetic" in page
     assert "Synthetic lesions are not lesions" in page
     assert "<svg" in page
-    content = json.loads((asked().out / MAP_JSON).read_text())
+    content = json.loads((asked().out / MAP_JSON).read_text(encoding="utf-8"))
     assert len(content["cells"]) == len(GRID.cells)
-    with (asked().out / CELLS).open() as file:
+    with (asked().out / CELLS).open(encoding="utf-8") as file:
         assert len(list(csv.DictReader(file))) == len(GRID.cells)
 
 
@@ -96,7 +96,7 @@ def test_a_known_psychometric_function_is_recovered(ball_case, asked):
 
     run(asked(grid), case, Seeing(case))
 
-    content = json.loads((asked().out / MAP_JSON).read_text())
+    content = json.loads((asked().out / MAP_JSON).read_text(encoding="utf-8"))
     limits = content["methods"]["sigmoid"]["contrast_limits"]
     half = next(e for e in limits if e["diameter_mm"] == 8 and e["share"] == 0.5)
     assert half["low"] <= 25
@@ -169,7 +169,7 @@ def test_a_run_that_was_stopped_goes_on_where_it_was(liver, asked):
     token, part = StopToken(), Seeing(liver)
     with pytest.raises(Stopped):
         stop_at(4, limit_map(asked(), token, cases=[liver], detector=part), token)
-    kept = len((asked().out / RESULTS).read_text().splitlines())
+    kept = len((asked().out / RESULTS).read_text(encoding="utf-8").splitlines())
     assert 1 < kept < whole.searched
 
     rest = Seeing(liver)
@@ -198,10 +198,12 @@ def test_a_line_that_a_crash_cut_short_is_made_again(liver, asked):
 def test_a_run_killed_at_any_moment_comes_to_the_same_map(liver, asked, save_case, tmp_path):
     files = save_case(liver)
     script = tmp_path / "run.py"
-    script.write_text(KILLED.format(tests=str(Path(__file__).parent), files=files.model_dump()))
+    script.write_text(
+        KILLED.format(tests=str(Path(__file__).parent), files=files.model_dump()), encoding="utf-8"
+    )
     command = [sys.executable, str(script), str(asked().out)]
     for lines in (2, 3):
-        child = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
+        child = subprocess.Popen(command, stdout=subprocess.PIPE, text=True, encoding="utf-8")
         for _ in range(lines):
             child.stdout.readline()
         child.send_signal(signal.SIGKILL)
@@ -254,7 +256,7 @@ def test_a_folder_of_another_map_is_refused_and_says_what_differs(liver, asked):
 
 def test_a_folder_of_something_else_is_not_written_into(liver, asked):
     asked().out.mkdir()
-    (asked().out / RESULTS).write_text("not ours\n")
+    (asked().out / RESULTS).write_text("not ours\n", encoding="utf-8")
 
     with pytest.raises(DatasetError, match="another detection-limit map"):
         run(asked(), liver, Seeing(liver))
@@ -267,7 +269,7 @@ def test_sizes_without_room_are_told_and_are_not_0_percent(liver, asked):
 
     told = [each.text for each in events if isinstance(each, Log) and each.level == "warning"]
     assert any("80 mm, rim" in text and "not measurable" in text for text in told)
-    cells = json.loads((asked().out / MAP_JSON).read_text())["cells"]
+    cells = json.loads((asked().out / MAP_JSON).read_text(encoding="utf-8"))["cells"]
     assert {each["sensitivity"] for each in cells if each["diameter_mm"] == 80} == {""}
     assert {each["sensitivity"] for each in cells if each["diameter_mm"] == 5} == {1.0}
 
@@ -335,7 +337,7 @@ def test_a_ct_without_organ_is_refused(liver, asked):
 
 def test_findings_of_the_ct_alone_are_refused(liver, asked, tmp_path):
     table = tmp_path / "findings.csv"
-    table.write_text("score,x,y,z\n")
+    table.write_text("score,x,y,z\n", encoding="utf-8")
 
     with pytest.raises(ParameterError, match="say nothing of copies"):
         run(asked(search=LimitDetector(detector=table)), liver, None)
@@ -356,7 +358,7 @@ def test_other_rules_of_a_hit_may_be_chosen(liver, asked, rule):
 
     assert result_of(events)["lesions"] > 0
     assert np.mean([row.found(0.5) for row in rows_in(asked().out)]) > 0.8
-    told = json.loads((asked().out / MAP_JSON).read_text())["rule"]
+    told = json.loads((asked().out / MAP_JSON).read_text(encoding="utf-8"))["rule"]
     assert told["text"] == asked(rule=rule).rule.text
 
 
@@ -371,8 +373,8 @@ def test_a_single_slice_has_a_map_too(ball_case, asked):
 
 def test_a_readers_curve_comes_onto_the_figure(liver, asked, tmp_path):
     table = tmp_path / "reader.csv"
-    table.write_text("diameter_mm,contrast_hu\n5,-50\n9,-20\n")
+    table.write_text("diameter_mm,contrast_hu\n5,-50\n9,-20\n", encoding="utf-8")
 
     run(asked(reader=table), liver, Seeing(liver))
 
-    assert "reader" in (asked().out / FIGURE).read_text()
+    assert "reader" in (asked().out / FIGURE).read_text(encoding="utf-8")

@@ -67,13 +67,13 @@ def test_it_is_told_at_any_threshold(folder):
 
 
 def test_a_map_that_is_being_made_is_read_as_far_as_it_is(folder):
-    lines = (folder / RESULTS).read_text().splitlines(keepends=True)
-    (folder / RESULTS).write_text("".join(lines[:4]))
+    lines = (folder / RESULTS).read_text(encoding="utf-8").splitlines(keepends=True)
+    (folder / RESULTS).write_text("".join(lines[:4]), encoding="utf-8")
 
     made, about = read_limit_map(folder)
 
     assert made.searched.copies == 3 < about.copies
-    (folder / RESULTS).write_text("")
+    (folder / RESULTS).write_text("", encoding="utf-8")
     with pytest.raises(DatasetError, match="nothing has been searched yet"):
         read_limit_map(folder)
 

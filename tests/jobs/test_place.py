@@ -447,7 +447,7 @@ def test_a_lesion_without_a_voxel_is_named(project, tmp_path, monkeypatch):
 
 def test_a_folder_with_other_files_is_refused_before_anything_is_read(project, tmp_path, files):
     (tmp_path / "set").mkdir()
-    (tmp_path / "set" / "thesis.tex").write_text("")
+    (tmp_path / "set" / "thesis.tex").write_text("", encoding="utf-8")
     shutil.move(files.ct, f"{files.ct}.away")
     with pytest.raises(DatasetError, match=r"holds other files \(thesis.tex\)"):
         run(project, tmp_path / "set")

@@ -84,7 +84,7 @@ def test_a_generator_that_is_gone_is_named(project, generator, case, tmp_path):
 
 def test_the_file_keeps_the_path_relative(project, generator, tmp_path):
     path = save_project(project, tmp_path / "p.yaml")
-    assert "model: model/generator.pt" in path.read_text()
+    assert "model: model/generator.pt" in path.read_text(encoding="utf-8")
     assert open_project(path).model == str(generator)
 
 

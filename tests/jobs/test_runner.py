@@ -52,7 +52,7 @@ WORK = """
 @pytest.fixture
 def work(tmp_path, monkeypatch):
     """A module that worker processes can import."""
-    (tmp_path / "work_for_runner.py").write_text(textwrap.dedent(WORK))
+    (tmp_path / "work_for_runner.py").write_text(textwrap.dedent(WORK), encoding="utf-8")
     monkeypatch.syspath_prepend(tmp_path)
     yield import_module("work_for_runner")
     del sys.modules["work_for_runner"]
@@ -129,7 +129,7 @@ def test_processes_end_with_their_parent_even_if_it_is_killed(work, tmp_path):
         """
     )
     path = tmp_path / "parent.py"
-    path.write_text(script)
+    path.write_text(script, encoding="utf-8")
     parent = subprocess.Popen([sys.executable, path])
     try:
         assert _within(60, lambda: len(list(tmp_path.glob("alive-*"))) == 2)

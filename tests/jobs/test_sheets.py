@@ -87,8 +87,8 @@ def test_a_sheet_says_why_a_lesion_was_rejected(small_set, monkeypatch):
 
 def test_an_empty_set_has_no_sheet(small_set, tmp_path):
     folder, _ = small_set
-    header = (folder / "samples.csv").read_text().splitlines()[0]
-    (folder / "samples.csv").write_text(header + "\n")
+    header = (folder / "samples.csv").read_text(encoding="utf-8").splitlines()[0]
+    (folder / "samples.csv").write_text(header + "\n", encoding="utf-8")
     with pytest.raises(DatasetError, match="no finished lesion"):
         list(make_contact_sheet(SheetSettings(folder=folder, out=tmp_path / "s.png"), StopToken()))
 

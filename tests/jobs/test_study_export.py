@@ -212,7 +212,7 @@ def test_a_regression_of_other_answers_is_told_to_be_one(study):
              "spearman": [0.5, 0.1, 0.9], "pairwise_within": [None, None, None], "coverage": None}
         ],
     }  # fmt: skip
-    (study.folder / "results" / "regression.json").write_text(json.dumps(stale))
+    (study.folder / "results" / "regression.json").write_text(json.dumps(stale), encoding="utf-8")
     events = report(study)
     assert any("other answers" in text for text in texts(events, "warning"))
     html = (study.folder / "results" / REPORT_HTML).read_text(encoding="utf-8")

@@ -120,8 +120,8 @@ def test_what_is_frozen_covers_the_transforms_that_are_tried(tmp_path):
     study = make(tmp_path / "study", limits=LimitSettings(transforms=("blur",)), freeze=True)
     assert set(read_frozen(study.folder).files) == {LIMITS_YAML}
     path = study.folder / LIMITS_YAML
-    tried = yaml.safe_load(path.read_text()) | {"transforms": ["rotate"]}
-    path.write_text(yaml.safe_dump(tried))
+    tried = yaml.safe_load(path.read_text(encoding="utf-8")) | {"transforms": ["rotate"]}
+    path.write_text(yaml.safe_dump(tried), encoding="utf-8")
     with pytest.raises(ParameterError, match=r"changed since: limits\.yaml"):
         simulate(study)
 

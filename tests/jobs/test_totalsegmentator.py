@@ -49,7 +49,7 @@ def program(tmp_path, monkeypatch):
 
     def install(body):
         path = place / "TotalSegmentator"
-        path.write_text(f"#!{sys.executable}\n{HEAD}{textwrap.dedent(body)}")
+        path.write_text(f"#!{sys.executable}\n{HEAD}{textwrap.dedent(body)}", encoding="utf-8")
         path.chmod(0o755)
         monkeypatch.setenv("PATH", str(place))
         return path
@@ -126,7 +126,7 @@ def test_the_ct_goes_out_and_the_mask_comes_back(ball_case, program, folder):
     volume = ball_case().volume
     events = list(segment_liver(volume, folder, StopToken(), device="cpu"))
     assert np.array_equal(read_liver(folder, volume), volume.hu > 0)
-    given = json.loads((folder / "given.json").read_text())
+    given = json.loads((folder / "given.json").read_text(encoding="utf-8"))
     assert given == list(arguments(folder, "cpu"))
     assert events[-2] == Artifact("organ-mask", str(folder / "masks" / "liver.nii.gz"))
     assert isinstance(events[-1], Done)

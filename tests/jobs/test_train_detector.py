@@ -133,10 +133,10 @@ def test_one_that_was_stopped_goes_on_and_its_records_tell_both_parts(job, three
         stopped_at(halves, three, "candidates of scene 1")
     assert isinstance(written(halves.out)[-1], Failed)
     assert provenance(halves.out)["product"] == {}
-    with (halves.out / "events.jsonl").open("a") as file:
+    with (halves.out / "events.jsonl").open("a", encoding="utf-8") as file:
         file.write('{"event": "progr')  # a kill in the middle of a line
     learnt(halves, three)
-    lines = (halves.out / "events.jsonl").read_text().splitlines()
+    lines = (halves.out / "events.jsonl").read_text(encoding="utf-8").splitlines()
     told = [from_json(line) for line in lines if line != '{"event": "progr']
     assert len(told) == len(lines) - 1
     assert sum(isinstance(event, Started) for event in told) == 2
@@ -235,6 +235,7 @@ def kill_at(asked, moment):
         stderr=subprocess.DEVNULL,
         text=True,
         env={**os.environ, "OMP_NUM_THREADS": "1"},
+        encoding="utf-8",
     )
     lines = []
     for line in process.stdout:

@@ -23,7 +23,7 @@ def dev(root: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> ModuleTy
     module = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(module)
     for name in ("pyproject.toml", "constraints.txt"):
-        (tmp_path / name).write_text(name)
+        (tmp_path / name).write_text(name, encoding="utf-8")
     python = tmp_path / ".venv" / "python"
     python.parent.mkdir()
     python.touch()
@@ -129,7 +129,7 @@ class TestInstallation:
 
     def test_changed_constraints_are_installed(self, dev, calls):
         dev.main(["demo"])
-        (dev.ROOT / "constraints.txt").write_text("numpy==2.0")
+        (dev.ROOT / "constraints.txt").write_text("numpy==2.0", encoding="utf-8")
         dev.main(["demo"])
         assert len([line for line in calls if "pip install" in line]) == 2
 
@@ -143,7 +143,7 @@ class TestInstallation:
         assert installed == [".[learn]", ".[dev]"]
 
     def test_a_damaged_stamp_installs_again(self, dev, calls):
-        dev.STAMP.write_text('{"inputs": ')
+        dev.STAMP.write_text('{"inputs": ', encoding="utf-8")
         dev.main(["demo"])
         assert "pip install" in calls[0]
 
@@ -226,9 +226,11 @@ def test_docs_build_strictly(dev, calls):
 
 def test_bench_hands_its_arguments_to_every_benchmark(dev, calls):
     (dev.ROOT / "benchmarks").mkdir()
-    (dev.ROOT / "benchmarks" / "harness.py").write_text("def timed(): ...")
+    (dev.ROOT / "benchmarks" / "harness.py").write_text("def timed(): ...", encoding="utf-8")
     for name in ("poisson", "sigmoid"):
-        (dev.ROOT / "benchmarks" / f"{name}.py").write_text('if __name__ == "__main__": ...')
+        (dev.ROOT / "benchmarks" / f"{name}.py").write_text(
+            'if __name__ == "__main__": ...', encoding="utf-8"
+        )
     assert dev.main(["bench", "--json"]) == 0
     assert [line.rsplit("/", 1)[1] for line in calls[1:]] == [
         "poisson.py --json",
@@ -249,13 +251,15 @@ def test_uses_the_standard_library_only(root: Path):
         "print(sorted(new - sys.stdlib_module_names))"
     )
     command = [sys.executable, "-B", "-I", "-c", code]
-    done = subprocess.run(command, cwd=root, capture_output=True, text=True, check=True)
+    done = subprocess.run(
+        command, cwd=root, capture_output=True, text=True, check=True, encoding="utf-8"
+    )
     assert done.stdout.strip() == "[]"
 
 
 def test_stamp_remembers_what_was_installed(dev, calls):
     dev.main(["test", "-q"])
-    assert json.loads(dev.STAMP.read_text())["extras"] == ["dev"]
+    assert json.loads(dev.STAMP.read_text(encoding="utf-8"))["extras"] == ["dev"]
 
 
 def test_workbench_opens_napari_with_the_widget(dev, calls: list[str]):

@@ -24,7 +24,13 @@ def site(root: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     command = [sys.executable, "-m", "mkdocs", "build", "--strict", "--quiet", "-d", str(folder)]
     environment = {**os.environ, "NO_MKDOCS_2_WARNING": "1"}
     done = subprocess.run(
-        command, cwd=root, capture_output=True, text=True, check=False, env=environment
+        command,
+        cwd=root,
+        capture_output=True,
+        text=True,
+        check=False,
+        env=environment,
+        encoding="utf-8",
     )
     assert done.returncode == 0, done.stdout + done.stderr
     return folder
@@ -107,7 +113,9 @@ def test_examples_run(root: Path, tmp_path: Path, monkeypatch, name: str):
 @pytest.mark.parametrize("name", ["one_lesion", "own_method"])
 def test_example_scripts_run(root: Path, tmp_path: Path, name: str):
     command = [sys.executable, "-W", "error", str(root / "examples" / f"{name}.py")]
-    done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=False)
+    done = subprocess.run(
+        command, cwd=tmp_path, capture_output=True, text=True, check=False, encoding="utf-8"
+    )
     assert done.returncode == 0, done.stderr
     assert "voxels" in done.stdout
 

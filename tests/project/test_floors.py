@@ -28,7 +28,12 @@ def lint_imports(folder: Path) -> subprocess.CompletedProcess[str]:
         "sys.exit(lint_imports(no_cache=True))"
     )
     return subprocess.run(
-        [sys.executable, "-c", code], cwd=folder, capture_output=True, text=True, check=False
+        [sys.executable, "-c", code],
+        cwd=folder,
+        capture_output=True,
+        text=True,
+        check=False,
+        encoding="utf-8",
     )
 
 
@@ -49,7 +54,7 @@ def test_the_house_keeps_its_contracts(root: Path):
 @pytest.mark.parametrize("what", VIOLATIONS)
 def test_the_contracts_notice(copy: Path, what: str):
     file, line = VIOLATIONS[what]
-    (copy / SOURCES / file).write_text(f"{line}\n")
+    (copy / SOURCES / file).write_text(f"{line}\n", encoding="utf-8")
     done = lint_imports(copy)
     assert done.returncode == 1, done.stdout + done.stderr
     assert "zzz" in done.stdout

@@ -15,7 +15,9 @@ HEAVY = ("torch", "napari", "qtpy", "PyQt6", "PySide6", "SimpleITK", "monai", "t
 def loaded_after(code: str) -> set[str]:
     """Heavy packages that a new interpreter has loaded after running `code`."""
     code = f"{code}\nimport sys; print(*(set({HEAVY!r}) & set(sys.modules)))"
-    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    done = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, check=True, encoding="utf-8"
+    )
     return set(done.stdout.split())
 
 
@@ -28,7 +30,9 @@ def test_importing_the_package_loads_none_of_its_rooms():
         "import sys, napari_lesion_synth as n\n"
         "print(*[m for m in sys.modules if m.startswith(n.__name__ + '.')])"
     )
-    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    done = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, check=True, encoding="utf-8"
+    )
     assert done.stdout.split() == []
 
 

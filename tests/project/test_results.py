@@ -24,7 +24,7 @@ def experiment(folder: Path, seeds: range = range(2), **changes: object) -> Path
     plan = plan_of(**{"seeds": 2, "goals": GOALS, **changes})
     (folder / "runs").mkdir(parents=True)
     content = plan.model_dump(mode="json", exclude={"training": {"seed"}})
-    (folder / "plan.yaml").write_text(yaml.safe_dump(content))
+    (folder / "plan.yaml").write_text(yaml.safe_dump(content), encoding="utf-8")
     for run in simulate(plan, World(patients=5, healthy=1, shams=2)):
         if run.seed in seeds:
             write_run(folder / "runs" / f"{run.name}.json", run)
@@ -59,7 +59,10 @@ def test_a_finished_experiment_is_told_with_its_goals_reached_or_missed(
     made: tuple[Path, Path],
 ) -> None:
     out, _ = made
-    page, first = (out / "phantom.md").read_text(), (out / "index.md").read_text()
+    page, first = (
+        (out / "phantom.md").read_text(encoding="utf-8"),
+        (out / "index.md").read_text(encoding="utf-8"),
+    )
     for text in (page, first):
         assert "4 of 4 runs" in text
         assert "Not finished" not in text
@@ -68,7 +71,7 @@ def test_a_finished_experiment_is_told_with_its_goals_reached_or_missed(
 
 def test_a_page_shows_drawings_and_tables_that_are_there(made: tuple[Path, Path]) -> None:
     out, _ = made
-    page = (out / "phantom.md").read_text()
+    page = (out / "phantom.md").read_text(encoding="utf-8")
     named = re.findall(r'src="([^"]+)"|\]\((phantom/[^)]+)\)', page)
     assert len(named) >= 10
     assert all((out / (one or other)).exists() for one, other in named)
@@ -78,8 +81,8 @@ def test_a_page_shows_drawings_and_tables_that_are_there(made: tuple[Path, Path]
 
 def test_the_first_page_tells_what_has_not_begun(made: tuple[Path, Path]) -> None:
     out, _ = made
-    assert "Not begun" in (out / "slices.md").read_text()
-    assert (out / "index.md").read_text().count("No run is finished yet.") == 2
+    assert "Not begun" in (out / "slices.md").read_text(encoding="utf-8")
+    assert (out / "index.md").read_text(encoding="utf-8").count("No run is finished yet.") == 2
 
 
 def test_an_unfinished_experiment_says_so_first_and_goes_on_when_more_is_taken_in(
@@ -88,12 +91,12 @@ def test_an_unfinished_experiment_says_so_first_and_goes_on_when_more_is_taken_i
     some, whole = experiment(tmp_path / "some", range(1)), experiment(tmp_path / "whole")
     out = tmp_path / "out"
     assert make(out, "--take", f"phantom={some}") == 0
-    page = (out / "phantom.md").read_text()
+    page = (out / "phantom.md").read_text(encoding="utf-8")
     assert page.index("Not finished") < page.index("## ")
     assert "Goal missed" not in page
-    assert "**Not finished**: 2 of 4 runs" in (out / "index.md").read_text()
+    assert "**Not finished**: 2 of 4 runs" in (out / "index.md").read_text(encoding="utf-8")
     assert make(out, "--take", f"phantom={whole}") == 0
-    assert "Not finished" not in (out / "phantom.md").read_text()
+    assert "Not finished" not in (out / "phantom.md").read_text(encoding="utf-8")
 
 
 def test_the_same_runs_make_the_same_pages(made: tuple[Path, Path]) -> None:

@@ -36,8 +36,8 @@ def test_the_sample_case_lies_with_its_liver_on_the_patients_right():
 
 def test_the_licence_lies_beside_the_data():
     folder = Path(sample_data.__file__).parent / "data"
-    assert "Apache License" in (folder / "LICENSE-Apache-2.0.txt").read_text()
-    sources = (folder / "SOURCES.md").read_text()
+    assert "Apache License" in (folder / "LICENSE-Apache-2.0.txt").read_text(encoding="utf-8")
+    sources = (folder / "SOURCES.md").read_text(encoding="utf-8")
     for file in folder.iterdir():
         assert file.name == "SOURCES.md" or file.name in sources
 

@@ -27,6 +27,7 @@ def run(root: Path, *arguments: str, **environment: str) -> subprocess.Completed
         check=False,
         timeout=600,
         env={**os.environ, **environment},
+        encoding="utf-8",
     )
 
 

@@ -121,6 +121,6 @@ def test_errors_of_held_out_lesions_are_numbers_of_hu(encoder):
 
 def test_the_program_that_remakes_them_explains_itself():
     command = [sys.executable, str(ROOT / "examples" / "train_on_phantoms.py"), "--help"]
-    done = subprocess.run(command, capture_output=True, text=True, check=True)
+    done = subprocess.run(command, capture_output=True, text=True, check=True, encoding="utf-8")
     assert "--patients" in done.stdout
     assert "detector" in done.stdout

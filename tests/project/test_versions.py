@@ -16,7 +16,9 @@ import napari_lesion_synth
 @pytest.fixture(scope="module")
 def stated(root: Path) -> str:
     """The version in pyproject.toml."""
-    project: str = tomllib.loads((root / "pyproject.toml").read_text())["project"]["version"]
+    project: str = tomllib.loads((root / "pyproject.toml").read_text(encoding="utf-8"))["project"][
+        "version"
+    ]
     return project
 
 
@@ -29,12 +31,14 @@ def test_installed_metadata_say_the_same(stated: str):
 
 
 def test_citation_says_the_same(root: Path, stated: str):
-    citation = yaml.safe_load((root / "CITATION.cff").read_text())
+    citation = yaml.safe_load((root / "CITATION.cff").read_text(encoding="utf-8"))
     assert citation["version"] == stated
     assert citation["license"] == "BSD-3-Clause"
 
 
 def test_changelog_begins_with_it(root: Path, stated: str):
-    headings = re.findall(r"^## \[(.+?)\]", (root / "CHANGELOG.md").read_text(), re.MULTILINE)
+    headings = re.findall(
+        r"^## \[(.+?)\]", (root / "CHANGELOG.md").read_text(encoding="utf-8"), re.MULTILINE
+    )
     assert stated in headings[:2]
     assert set(headings[: headings.index(stated)]) <= {"Unreleased"}

@@ -25,7 +25,9 @@ IDS = [f"lesion_{k:06d}" for k in range(6)]
 @pytest.fixture
 def folder(tmp_path) -> Path:
     """A set of six lesions, as far as a review looks at it."""
-    (tmp_path / DATASET_JSON).write_text(json.dumps({BLOCK: {"schema": 1, "n": 6}}))
+    (tmp_path / DATASET_JSON).write_text(
+        json.dumps({BLOCK: {"schema": 1, "n": 6}}), encoding="utf-8"
+    )
     table = pd.DataFrame(dict.fromkeys(COLUMNS, "0"), index=range(6)).assign(id=IDS)
     table.to_csv(tmp_path / SAMPLES_CSV, index=False)
     return tmp_path
@@ -140,7 +142,10 @@ def test_two_programs_may_write_at_the_same_time(folder):
         subprocess.Popen([sys.executable, "-c", JUDGE, str(folder), name]) for name in ("a", "b")
     ]
     assert [program.wait(120) for program in programs] == [0, 0]
-    records = [json.loads(line) for line in (folder / DECISIONS_JSONL).read_text().splitlines()]
+    records = [
+        json.loads(line)
+        for line in (folder / DECISIONS_JSONL).read_text(encoding="utf-8").splitlines()
+    ]
     assert [record["reason"] for record in records].count("a") == 30
     assert [record["reason"] for record in records].count("b") == 30
 

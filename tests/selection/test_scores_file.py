@@ -68,7 +68,7 @@ def test_a_set_that_was_not_scored_has_none(tmp_path):
 
 def test_other_columns_are_neither_written_nor_read(tmp_path, table):
     write_scores(tmp_path, table.assign(note="x"), {})
-    assert "note" not in (tmp_path / SCORES_CSV).read_text()
+    assert "note" not in (tmp_path / SCORES_CSV).read_text(encoding="utf-8")
     table.assign(note="x").to_csv(tmp_path / SCORES_CSV, index=False)
     assert tuple(read_scores(tmp_path).columns) == COLUMNS
 
@@ -82,7 +82,7 @@ def test_a_missing_column_or_a_torn_file_is_said_so(tmp_path, table):
     path.write_bytes(path.read_bytes()[:40])
     with pytest.raises(DatasetError, match=r"damaged.*Score the set again"):
         read_scores(tmp_path)
-    (tmp_path / SCORES_JSON).write_text("{")
+    (tmp_path / SCORES_JSON).write_text("{", encoding="utf-8")
     with pytest.raises(DatasetError, match="damaged"):
         read_summary(tmp_path)
 
@@ -94,7 +94,10 @@ def test_a_folder_that_cannot_be_written_is_said_so(tmp_path, table):
 
 def test_numbers_that_are_none_become_null(tmp_path, table):
     write_scores(tmp_path, table, {"a": float("inf"), "b": [np.float64("nan"), np.int64(3)]})
-    assert json.loads((tmp_path / SCORES_JSON).read_text()) == {"a": None, "b": [None, 3]}
+    assert json.loads((tmp_path / SCORES_JSON).read_text(encoding="utf-8")) == {
+        "a": None,
+        "b": [None, 3],
+    }
 
 
 def test_a_lesion_passes_when_it_is_in_the_band_and_nothing_else_failed(table):

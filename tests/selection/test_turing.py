@@ -124,7 +124,7 @@ def test_the_files_do_not_tell_which_lesion_is_real(tmp_path):
     test = opened(tmp_path, task="2afc")
     test.answer(test.next, "left", 10)
     for name in (TURING_JSON, ANSWERS_CSV):
-        text = (tmp_path / name).read_text()
+        text = (tmp_path / name).read_text(encoding="utf-8")
         assert "donor" not in text
         assert "made" not in text
 
@@ -135,7 +135,7 @@ def test_another_design_or_other_lesions_do_not_go_on_with_a_test(tmp_path):
         opened(tmp_path, seed=1)
     with pytest.raises(DatasetError, match="other lesions"):
         TuringTest.open(tmp_path, TuringDesign(n=8), real(20), synthetic())
-    (tmp_path / TURING_JSON).write_text("{")
+    (tmp_path / TURING_JSON).write_text("{", encoding="utf-8")
     with pytest.raises(DatasetError, match="damaged"):
         opened(tmp_path)
 

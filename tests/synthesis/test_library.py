@@ -72,7 +72,7 @@ def test_the_folder_is_what_the_manual_says(tmp_path):
     assert sorted(contents(folder)) == [
         "a-1.npz", "b-2.npz", "donors.json", "thumbs/a-1.png", "thumbs/b-2.png",
     ]  # fmt: skip
-    index = json.loads((folder / "donors.json").read_text())
+    index = json.loads((folder / "donors.json").read_text(encoding="utf-8"))
     assert index["schema"] == 1
     assert index["patients"] == ["a", "b"]
     assert index["items"][0]["source"] == "f00d"
@@ -121,7 +121,7 @@ def test_the_same_lesion_cut_out_otherwise_is_not_kept_twice(tmp_path):
 
 def test_overwriting_replaces_the_donors_and_nothing_else(tmp_path):
     folder = save_donors([donor("a-1"), donor("b-1", "b", seed=1)], tmp_path / "l")
-    (folder / "notes.txt").write_text("mine")
+    (folder / "notes.txt").write_text("mine", encoding="utf-8")
     save_donors([donor("b-1", "b", seed=1)], folder, overwrite=True)
     assert sorted(contents(folder)) == ["b-1.npz", "donors.json", "notes.txt", "thumbs/b-1.png"]
     assert [d.id for d in load_donors(folder)] == ["b-1"]
@@ -162,9 +162,9 @@ def test_pickles_are_not_opened_even_if_the_index_vouches_for_them(tmp_path):
     folder = save_donors([donor("a-1")], tmp_path / "l")
     with (folder / "a-1.npz").open("wb") as file:
         np.savez(file, hu=np.array([{"a": 1}], object), mask=[True], organ=[True])
-    index = json.loads((folder / "donors.json").read_text())
+    index = json.loads((folder / "donors.json").read_text(encoding="utf-8"))
     index["items"][0]["sha256"] = sha256((folder / "a-1.npz").read_bytes()).hexdigest()
-    (folder / "donors.json").write_text(json.dumps(index))
+    (folder / "donors.json").write_text(json.dumps(index), encoding="utf-8")
     with pytest.raises(DonorError, match=r"a-1\.npz: .*damaged.*allow_pickle"):
         load_donors(folder)
 
@@ -175,7 +175,7 @@ def test_pickles_are_not_opened_even_if_the_index_vouches_for_them(tmp_path):
 )
 def test_a_damaged_or_foreign_index_is_named(tmp_path, text):
     folder = save_donors([donor("a-1")], tmp_path / "l")
-    (folder / "donors.json").write_text(text)
+    (folder / "donors.json").write_text(text, encoding="utf-8")
     with pytest.raises(DonorError, match=r"donors\.json: "):
         load_donors(folder)
 
@@ -183,26 +183,26 @@ def test_a_damaged_or_foreign_index_is_named(tmp_path, text):
 @pytest.mark.parametrize("key", ["id", "zone", "sha256", "spacing"])
 def test_an_incomplete_index_is_named(tmp_path, key):
     folder = save_donors([donor("a-1")], tmp_path / "l")
-    index = json.loads((folder / "donors.json").read_text())
+    index = json.loads((folder / "donors.json").read_text(encoding="utf-8"))
     del index["items"][0][key]
-    (folder / "donors.json").write_text(json.dumps(index))
+    (folder / "donors.json").write_text(json.dumps(index), encoding="utf-8")
     with pytest.raises(DonorError, match=rf"donors\.json: .*damaged.*{key}"):
         load_donors(folder)
 
 
 def test_an_index_cannot_point_out_of_the_folder(tmp_path):
     folder = save_donors([donor("a-1")], tmp_path / "l")
-    index = json.loads((folder / "donors.json").read_text())
+    index = json.loads((folder / "donors.json").read_text(encoding="utf-8"))
     index["items"][0]["id"] = "../a-1"
-    (folder / "donors.json").write_text(json.dumps(index))
+    (folder / "donors.json").write_text(json.dumps(index), encoding="utf-8")
     with pytest.raises(DonorError, match="damaged"):
         load_donors(folder)
 
 
 def test_a_newer_library_is_refused_with_the_way_out(tmp_path):
     folder = save_donors([donor("a-1")], tmp_path / "l")
-    index = json.loads((folder / "donors.json").read_text())
-    (folder / "donors.json").write_text(json.dumps({**index, "schema": 99}))
+    index = json.loads((folder / "donors.json").read_text(encoding="utf-8"))
+    (folder / "donors.json").write_text(json.dumps({**index, "schema": 99}), encoding="utf-8")
     with pytest.raises(DonorError, match=r"version 99; this program reads up to 1.*Update"):
         load_donors(folder)
     with pytest.raises(DonorError, match="version 99"):
@@ -211,7 +211,7 @@ def test_a_newer_library_is_refused_with_the_way_out(tmp_path):
 
 @pytest.mark.parametrize("overwrite", [False, True])
 def test_a_folder_of_something_else_is_left_alone(tmp_path, overwrite):
-    (tmp_path / "thesis.doc").write_text("years of work")
+    (tmp_path / "thesis.doc").write_text("years of work", encoding="utf-8")
     with pytest.raises(DonorError, match=r"not a donor library: it has no donors\.json"):
         save_donors([donor()], tmp_path, overwrite=overwrite)
     assert sorted(contents(tmp_path)) == ["thesis.doc"]
@@ -224,7 +224,7 @@ def test_no_library_there(tmp_path):
 
 def test_a_file_is_no_library(tmp_path):
     file = tmp_path / "file"
-    file.write_text("")
+    file.write_text("", encoding="utf-8")
     with pytest.raises(DonorError, match="not a donor library"):
         load_donors(file)
     with pytest.raises(DonorError, match="this is a file"):

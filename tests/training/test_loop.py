@@ -150,7 +150,7 @@ def test_what_was_reported_after_the_state_is_reported_once(tmp_path):
 
 def test_a_torn_line_of_numbers_is_passed_over(tmp_path):
     train(Line(), tmp_path)
-    with (tmp_path / METRICS_JSONL).open("a") as file:
+    with (tmp_path / METRICS_JSONL).open("a", encoding="utf-8") as file:
         file.write('{"name": "loss/fit", "val')
     assert len(read_metrics(tmp_path)) == 6
 

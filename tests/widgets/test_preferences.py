@@ -61,7 +61,7 @@ def test_what_a_person_sets_is_read_and_kept(settings):
         donors=Path.home() / "donors",
         output=Path("/results of mine"),
     )
-    assert "workers: 7" in settings.config_path.read_text()
+    assert "workers: 7" in settings.config_path.read_text(encoding="utf-8")
 
 
 def test_values_out_of_range_are_refused(settings):

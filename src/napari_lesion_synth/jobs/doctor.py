@@ -157,6 +157,7 @@ def _ask(code: str, timeout_s: float) -> tuple[list[str], str]:
             text=True,
             errors="replace",
             timeout=timeout_s,
+            encoding="utf-8",
         )
     except subprocess.TimeoutExpired:
         return [], f"no answer within {timeout_s:.0f} s"

@@ -10,7 +10,7 @@ from napari_lesion_synth.evaluation.limits.reader_limit import ReaderLimit, read
 
 def written(tmp_path, text):
     path = tmp_path / "two readers.csv"
-    path.write_text(text)
+    path.write_text(text, encoding="utf-8")
     return path
 
 

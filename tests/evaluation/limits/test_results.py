@@ -45,7 +45,7 @@ def copy(ball_case):
 
 def test_rows_are_read_back_as_they_were(rows, tmp_path):
     path = tmp_path / "insertions.csv"
-    path.write_text(insertion_rows(rows, 0.5))
+    path.write_text(insertion_rows(rows, 0.5), encoding="utf-8")
 
     back = read_insertions(path)
 
@@ -78,7 +78,7 @@ def test_a_threshold_decides_what_is_found_and_what_is_chance():
 @pytest.mark.parametrize("text", ["a,b\n1,2\n", "ct,copy\nx,y\n"])
 def test_another_table_is_refused(tmp_path, text):
     path = tmp_path / "other.csv"
-    path.write_text(text)
+    path.write_text(text, encoding="utf-8")
 
     with pytest.raises(DatasetError, match="no table of a detection-limit map"):
         read_insertions(path)

@@ -230,7 +230,7 @@ def test_the_hosts_ct_is_known_by_its_voxels(generated):
     ],
 )
 def test_a_set_that_was_scored_descends_from_the_auto_encoder(generated, summary, verdict):
-    (generated.folder / "scores.json").write_text(json.dumps(summary))
+    (generated.folder / "scores.json").write_text(json.dumps(summary), encoding="utf-8")
     found = inspect(of_set(generated), fold_of("q1", set_node(generated)))
     assert found.verdict == verdict
 

@@ -71,7 +71,7 @@ def test_line_ends_of_other_systems_do_not_change_the_hash(tmp_path):
 def test_a_text_that_is_there_stays(tmp_path):
     path = consent_path(tmp_path, "en")
     path.parent.mkdir(parents=True)
-    path.write_text("<!-- version: approved -->\nOurs.\n")
+    path.write_text("<!-- version: approved -->\nOurs.\n", encoding="utf-8")
     write_consent(tmp_path, DESIGN)
     assert read_consent(tmp_path, "en") == ConsentText("en", "approved", "Ours.\n")
 

@@ -40,7 +40,7 @@ def test_the_preregistration_states_design_photos_and_consent_with_a_hash_of_all
     assert frozen.design == study.design
     assert frozen.photos == {s.id: s.sha256 for s in study.stimuli}
     assert set(frozen.consent) == {"ja", "en"}
-    content = json.loads((study.folder / FROZEN_JSON).read_text())
+    content = json.loads((study.folder / FROZEN_JSON).read_text(encoding="utf-8"))
     stated = content.pop("sha256")
     del content["frozen_utc"]
     assert stated == sha256_of(content) == frozen.sha256
@@ -56,10 +56,12 @@ def test_a_design_is_frozen_once(study):
 def test_a_preregistration_that_was_touched_is_refused(study):
     freeze(study)
     path = study.folder / FROZEN_JSON
-    path.write_text(path.read_text().replace('"trials": 20', '"trials": 21'))
+    path.write_text(
+        path.read_text(encoding="utf-8").replace('"trials": 20', '"trials": 21'), encoding="utf-8"
+    )
     with pytest.raises(InputError, match="changed after it was written"):
         read_frozen(study.folder)
-    path.write_text("{}")
+    path.write_text("{}", encoding="utf-8")
     with pytest.raises(InputError, match="damaged"):
         read_frozen(study.folder)
 
@@ -88,9 +90,9 @@ def test_a_photo_that_was_changed_after_freezing_is_refused_by_name(study, write
 def test_a_new_list_of_photos_is_refused_too(study):
     freeze(study)
     path = study.folder / STIMULI_JSON
-    content = json.loads(path.read_text())
+    content = json.loads(path.read_text(encoding="utf-8"))
     content["photos"] = content["photos"][:-1]
-    path.write_text(json.dumps(content))
+    path.write_text(json.dumps(content), encoding="utf-8")
     with pytest.raises(InputError, match=r"not those that were frozen: p11\.png"):
         require_frozen(open_study(study.folder))
 

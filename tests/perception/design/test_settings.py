@@ -60,7 +60,7 @@ def test_a_wrong_setting_is_named():
 @pytest.mark.parametrize("text", ["", "name: [", "name: x\nunknown: 3\n", "- 1\n"])
 def test_a_damaged_file_is_refused(tmp_path, text):
     path = tmp_path / "design.yaml"
-    path.write_text(text)
+    path.write_text(text, encoding="utf-8")
     with pytest.raises(InputError, match=r"design\.yaml: the design cannot be"):
         read_design(path)
     with pytest.raises(InputError, match="there is no design"):

@@ -73,7 +73,7 @@ def test_a_line_that_cannot_follow_is_damage_too(take_parts):
     records = [json.loads(line) for line in path.read_bytes().splitlines()]
     place = next(k for k, record in enumerate(records) if record["kind"] == "answered")
     records[place]["answer"]["trial"] = 7
-    path.write_text("".join(json.dumps(record) + "\n" for record in records))
+    path.write_text("".join(json.dumps(record) + "\n" for record in records), encoding="utf-8")
     with pytest.raises(InputError, match=r"P-1\.jsonl.*answered out of turn"):
         gather(study)
 
@@ -91,7 +91,7 @@ def test_onsets_never_go_back_however_the_clock_was_set(take_parts):
     plain = gather(study).people[0].onsets_s
     for record in records[len(records) // 2 :]:  # somebody set the clock back by a day
         record["t"] = "2026-02-27" + record["t"][10:]
-    path.write_text("".join(json.dumps(record) + "\n" for record in records))
+    path.write_text("".join(json.dumps(record) + "\n" for record in records), encoding="utf-8")
     onsets = gather(study).people[0].onsets_s
     assert list(onsets.values()) == sorted(onsets.values())
     assert onsets[0] == 0

@@ -246,7 +246,9 @@ with Ledger.create(Path({str(path)!r})) as ledger:
     resource.setrlimit(resource.RLIMIT_FSIZE, (resource.RLIM_INFINITY, resource.RLIM_INFINITY))
     ledger.append("said", {{"word": "after"}})
 """
-    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    done = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, check=True, encoding="utf-8"
+    )
     assert done.stdout.strip() == "the disk is full"
     assert [record["word"] for record in read_records(path)] == ["before", "after"]
 
@@ -261,4 +263,4 @@ def test_order_is_by_number_also_when_the_clock_is_set_back(path):
     assert (
         [record["k"] for record in records] == [record["n"] for record in records] == [0, 1, 2, 3]
     )
-    assert json.loads(path.read_text().splitlines()[2])["t"] < records[0]["t"]
+    assert json.loads(path.read_text(encoding="utf-8").splitlines()[2])["t"] < records[0]["t"]

@@ -54,7 +54,7 @@ def participant(tmp_path):
 
 def test_deleting_a_participant_leaves_nothing_of_them_but_that_number_1_was_deleted(participant):
     (participant / RESULTS).mkdir()
-    (participant / RESULTS / "utilities.csv").write_text("x")
+    (participant / RESULTS / "utilities.csv").write_text("x", encoding="utf-8")
     erased = erase_participant(participant, "P7")
     assert (erased.number, erased.files) == (1, 4)
     assert [path.name for path in erased.stale] == ["utilities.csv"]
@@ -62,7 +62,7 @@ def test_deleting_a_participant_leaves_nothing_of_them_but_that_number_1_was_del
     assert list((participant / GAZE).iterdir()) == []
     last = study_records(participant)[-1]
     assert (last["kind"], last["number"]) == (DELETED, 1)
-    assert "P7" not in (participant / STUDY_JSONL).read_text()
+    assert "P7" not in (participant / STUDY_JSONL).read_text(encoding="utf-8")
     # The number is not given again.
     assert enrol(participant) == 2
 

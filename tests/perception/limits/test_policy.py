@@ -162,7 +162,7 @@ def test_a_policy_is_the_same_after_a_file(tmp_path):
     POLICY.write(path)
 
     assert read_policy(path) == POLICY
-    assert json.loads(path.read_text())["kind"] == "augmentation policy"
+    assert json.loads(path.read_text(encoding="utf-8"))["kind"] == "augmentation policy"
 
 
 @pytest.mark.parametrize(
@@ -177,7 +177,7 @@ def test_a_policy_is_the_same_after_a_file(tmp_path):
 )
 def test_a_file_that_is_no_policy_is_named_with_its_fault(tmp_path, text, why):
     path = tmp_path / "policy.json"
-    path.write_text(text)
+    path.write_text(text, encoding="utf-8")
 
     with pytest.raises(InputError, match="no augmentation policy") as error:
         read_policy(path)

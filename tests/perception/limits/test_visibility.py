@@ -145,7 +145,7 @@ def test_the_limit_is_kept_in_two_files(tmp_path):
 
     assert read_reader_limit(tmp_path / READER_JSON) == limit
     assert limit.study == SHORT.sha256
-    rows = (tmp_path / READER_CSV).read_text().splitlines()
+    rows = (tmp_path / READER_CSV).read_text(encoding="utf-8").splitlines()
     assert rows[0] == "diameter_mm,contrast_hu,low_hu,high_hu,name,band"
     assert rows[1].startswith("5,")
     assert rows[1].endswith(",reader A,rim")
@@ -188,7 +188,7 @@ def test_the_limit_says_that_the_reader_knew_the_place():
 def test_a_file_that_is_no_readers_limit_is_named_with_its_fault(tmp_path, change, why):
     limit = read(SHORT).limit()
     path = tmp_path / READER_JSON
-    path.write_text(json.dumps({**limit.model_dump(mode="json"), **change}))
+    path.write_text(json.dumps({**limit.model_dump(mode="json"), **change}), encoding="utf-8")
 
     with pytest.raises(InputError, match="no reader's limit") as error:
         read_reader_limit(path)

@@ -62,11 +62,15 @@ class Damaged:
             for trial, _ in take_part(session, killing._observer(study)):
                 said.write(killing._said("shown", trial))
                 said.write(killing._said("kept", trial))
-        self.lines = [json.loads(line) for line in self.path.read_text().splitlines()]
+        self.lines = [
+            json.loads(line) for line in self.path.read_text(encoding="utf-8").splitlines()
+        ]
 
     def found(self, lines) -> dict[str, int]:
         numbered = [line | {"n": n} for n, line in enumerate(lines)]
-        self.path.write_text("".join(json.dumps(line) + "\n" for line in numbered))
+        self.path.write_text(
+            "".join(json.dumps(line) + "\n" for line in numbered), encoding="utf-8"
+        )
         tally = killing._Tally()
         killing._compare(self.study, "P1", self.scratch, tally)
         return tally.found

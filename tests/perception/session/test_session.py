@@ -400,7 +400,9 @@ def test_the_first_line_says_all_that_a_later_reader_needs(make_study):
     study = make_study()
     with Session.begin(study, NewParticipant("P1", "en", simulated=True)):
         pass
-    first = json.loads(participant_path(study.folder, "P1").read_text().splitlines()[0])
+    first = json.loads(
+        participant_path(study.folder, "P1").read_text(encoding="utf-8").splitlines()[0]
+    )
     assert first["kind"] == "begun"
     assert first["design"] == study.design.model_dump(mode="json")
     assert first["design_sha256"] == study.design.sha256

@@ -55,7 +55,7 @@ def test_more_areas_than_a_byte_can_count_are_kept_too(stimulus, labels):
 def test_names_belong_to_the_folder(stimulus, labels, tmp_path):
     write_areas(stimulus, Areas(labels, {1: "main ingredient", 2: "garnish"}))
     write_areas(stimulus, Areas(labels, {3: "rim"}))
-    names = json.loads((tmp_path / AREAS_JSON).read_text())
+    names = json.loads((tmp_path / AREAS_JSON).read_text(encoding="utf-8"))
     assert names == {"1": "main ingredient", "2": "garnish", "3": "rim"}
     with pytest.raises(ParameterError, match="area 2 is 'garnish'"):
         write_areas(stimulus, Areas(labels, {2: "rice"}))

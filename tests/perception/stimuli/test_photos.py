@@ -49,7 +49,7 @@ def test_a_list_of_photos_comes_back_as_it_was_also_when_the_folder_moves(stimul
 @pytest.mark.parametrize("text", ["", "{}", '{"photos": [{"id": "a"}]}', '{"photos": [1]}'])
 def test_a_damaged_list_is_refused(tmp_path, text):
     file = tmp_path / "stimuli.json"
-    file.write_text(text)
+    file.write_text(text, encoding="utf-8")
     with pytest.raises(InputError, match="list of photos"):
         read_listing(file, tmp_path)
 

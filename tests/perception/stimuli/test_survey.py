@@ -40,7 +40,7 @@ def test_categories_are_subfolders_and_views_are_told_by_names(folder):
 
 
 def test_what_is_no_photo_is_passed_over(folder):
-    (folder / "notes.txt").write_text("lunch")
+    (folder / "notes.txt").write_text("lunch", encoding="utf-8")
     (folder / ".hidden.png").write_bytes(b"x")
     (folder / "curry" / "az030_el45.png.areas.png").write_bytes(b"x")
     (folder / ".git").mkdir()
@@ -73,7 +73,8 @@ def test_all_broken_and_small_photos_are_named_at_once(folder, write_photo):
 def test_a_table_says_categories_and_views_and_which_photos_are_taken(folder, tmp_path):
     table = tmp_path / "table.csv"
     table.write_text(
-        "File,Category,View\ncurry/az030_el45.png,stew,from the left\n./plain.tif,soup,\n"
+        "File,Category,View\ncurry/az030_el45.png,stew,from the left\n./plain.tif,soup,\n",
+        encoding="utf-8",
     )
     rules = ScanRules(min_side=10, table=str(table))
     found = survey(folder, rules)
@@ -94,7 +95,7 @@ def test_a_table_from_a_japanese_spreadsheet_is_read(folder, tmp_path):
 
 def test_photos_that_a_table_names_and_the_folder_lacks_are_named(folder, tmp_path):
     table = tmp_path / "table.csv"
-    table.write_text("file\nplain.tif\ncurry/gone.png\n")
+    table.write_text("file\nplain.tif\ncurry/gone.png\n", encoding="utf-8")
     with pytest.raises(InputError, match=r"named in the table and not there: curry/gone\.png"):
         StimulusSet.scan(folder, ScanRules(min_side=10, table=str(table)))
 
@@ -102,7 +103,7 @@ def test_photos_that_a_table_names_and_the_folder_lacks_are_named(folder, tmp_pa
 @pytest.mark.parametrize("content", ["", "name,view\na,b\n", "file\n"])
 def test_a_table_without_files_is_refused(folder, tmp_path, content):
     table = tmp_path / "table.csv"
-    table.write_text(content)
+    table.write_text(content, encoding="utf-8")
     with pytest.raises(InputError, match="no column named file"):
         survey(folder, ScanRules(table=str(table)))
 

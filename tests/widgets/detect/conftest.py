@@ -87,8 +87,8 @@ def write_training(folder: Path, *, last: int = 100, done: bool = False) -> Path
             for step in range(10, last + 1, 10)
             for name, amount in (("loss/bce", 1), ("validation/score", 2))
         ]
-        (folder / stage / METRICS_JSONL).write_text("".join(lines))
-    (folder / TRAINING_JSON).write_text("{}")
+        (folder / stage / METRICS_JSONL).write_text("".join(lines), encoding="utf-8")
+    (folder / TRAINING_JSON).write_text("{}", encoding="utf-8")
     if done:
         (folder / "detector.pt").touch()
     return folder

@@ -69,5 +69,5 @@ def experiment_in(folder: Path, world: World = SMALL, **changes) -> Experiment:
     """An experiment that has been planned, and of which no run is finished."""
     plan = plan_of(("augmented", "poisson"), **changes)
     (folder / RUNS).mkdir(parents=True)
-    (folder / PLAN_YAML).write_text(yaml.safe_dump(plan.model_dump(mode="json")))
+    (folder / PLAN_YAML).write_text(yaml.safe_dump(plan.model_dump(mode="json")), encoding="utf-8")
     return Experiment(folder, plan, tuple(simulate(plan, world)))

@@ -326,7 +326,7 @@ def test_export_writes_what_is_above_the_threshold(found, qtbot, results_go_here
     widget.detect.folder.export.click()
     qtbot.waitUntil(lambda: "Written to" in widget.detect.run.status.text(), timeout=PATIENCE_MS)
     folder = results_go_here / "detections" / "p-7"
-    table = (folder / "findings.csv").read_text()
+    table = (folder / "findings.csv").read_text(encoding="utf-8")
     assert len(table.splitlines()) == 3
     assert "For research only. Not a medical device." in table
     assert (folder / "detection_map.nii.gz").exists()

@@ -148,7 +148,7 @@ def test_a_ct_that_the_experiment_made_can_be_opened(tmp_path, ball_case):
     cts = made.folder / "prepared" / "cts"
     files = case_on_disk(cts, ball_case(lesion_mm=10.0, patient=case.case))
     (cts / f"{case.case}.facts.json").write_text(
-        json.dumps({"sha256": "a" * 64, "lesions": 1, "slices": 24})
+        json.dumps({"sha256": "a" * 64, "lesions": 1, "slices": 24}), encoding="utf-8"
     )
     ct = Reading(made.folder)().view.ct(case.case)
     assert (ct.sha256, ct.patient, ct.inputs["ct"]) == ("a" * 64, case.patient, files.ct)
@@ -168,7 +168,7 @@ def test_reading_stops_when_it_is_asked_to(tmp_path):
 
 def test_findings_ask_for_their_truth(tmp_path):
     (tmp_path / "a").mkdir()
-    (tmp_path / "a" / "findings.json").write_text("{}")
+    (tmp_path / "a" / "findings.json").write_text("{}", encoding="utf-8")
     found = Reading(tmp_path)()
     assert (found.kind, found.view) == (Kind.FINDINGS, None)
     assert "press Evaluate" in found.words
@@ -178,10 +178,10 @@ def test_wrong_and_damaged_folders_are_told(tmp_path):
     damaged = experiment_in(tmp_path / "damaged")
     damaged.finish()
     run = damaged.folder / RUNS / f"{damaged.runs[0].name}.json"
-    run.write_text(run.read_text()[:100])
+    run.write_text(run.read_text(encoding="utf-8")[:100], encoding="utf-8")
     foreign = experiment_in(tmp_path / "foreign", replace(SMALL, patients=3))
     foreign.finish()
-    (foreign.folder / "plan.yaml").write_text("name: [")
+    (foreign.folder / "plan.yaml").write_text("name: [", encoding="utf-8")
     for folder, words in (
         (tmp_path, "neither an evaluation, nor an experiment"),
         (tmp_path / "gone", "no such folder"),

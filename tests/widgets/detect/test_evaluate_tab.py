@@ -249,7 +249,7 @@ def test_its_report_figure_and_tables_are_at_hand(qtbot, tab, monkeypatch, evalu
     assert b"<svg" in figure.with_suffix(".svg").read_bytes()
     monkeypatch.setattr(QFileDialog, "getExistingDirectory", lambda *_: str(tmp_path / "tables"))
     qtbot.mouseClick(tab.report.tables, LEFT)
-    with (tmp_path / "tables" / "false_alarms.csv").open() as file:
+    with (tmp_path / "tables" / "false_alarms.csv").open(encoding="utf-8") as file:
         assert len(list(csv.DictReader(file))) == 2
 
 
@@ -307,7 +307,7 @@ def test_a_report_that_is_older_than_the_runs_is_made_first(qtbot, tab, monkeypa
     assert asked == [["experiment", "report", str(experiment.folder)]]
     assert not tab.report.report.isEnabled()
     page = experiment.folder / "report.html"
-    page.write_text("")
+    page.write_text("", encoding="utf-8")
     tab.report.job.finished.emit(Ended(End.DONE, {"report": str(page)}))
     assert tab.pages == [page]
     qtbot.mouseClick(tab.report.report, LEFT)  # now it is new enough
@@ -328,7 +328,7 @@ def test_a_wrong_folder_is_told_and_the_next_one_is_shown(
     assert "neither an evaluation, nor an experiment" in tab.status.text()
     choose(qtbot, tab, monkeypatch, evaluation)
     assert not tab.status.isVisible()
-    (evaluation / EVALUATION_JSON).write_text("{")
+    (evaluation / EVALUATION_JSON).write_text("{", encoding="utf-8")
     choose(qtbot, tab, monkeypatch, evaluation)
     assert "cannot be read" in tab.status.text()
     assert not tab.heading.isVisible()
@@ -337,7 +337,7 @@ def test_a_wrong_folder_is_told_and_the_next_one_is_shown(
 
 def test_findings_are_evaluated_in_a_process_of_their_own(qtbot, tab, monkeypatch, files, tmp_path):
     table = tmp_path / "theirs.csv"
-    table.write_text("score,z,y,x\n0.9,11,31,31\n0.8,8,20,40\n")
+    table.write_text("score,z,y,x\n0.9,11,31,31\n0.8,8,20,40\n", encoding="utf-8")
     qtbot.mouseClick(tab.sections["Evaluate findings"].header, LEFT)
     assert not tab.new.run.button.isEnabled()
     monkeypatch.setattr(QFileDialog, "getOpenFileNames", lambda *_: ([str(table)], ""))
@@ -359,7 +359,7 @@ def test_findings_are_evaluated_in_a_process_of_their_own(qtbot, tab, monkeypatc
 def test_a_folder_of_findings_is_offered_for_evaluation(qtbot, tab, monkeypatch, tmp_path):
     found = tmp_path / "found" / "p-7"
     found.mkdir(parents=True)
-    (found / "findings.json").write_text("{}")
+    (found / "findings.json").write_text("{}", encoding="utf-8")
     choose(qtbot, tab, monkeypatch, tmp_path / "found")
     assert tab.sections["Evaluate findings"].expanded
     assert tab.new.sources.folders == (tmp_path / "found",)

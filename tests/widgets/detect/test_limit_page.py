@@ -260,9 +260,9 @@ def test_a_map_is_shown_while_it_is_made(make_page, folder, qtbot):
 
 
 def test_what_is_not_finished_says_so(make_page, folder, qtbot):
-    plan = json.loads((folder / PLAN).read_text())
+    plan = json.loads((folder / PLAN).read_text(encoding="utf-8"))
     plan["about"]["copies"] += 4
-    (folder / PLAN).write_text(json.dumps(plan))
+    (folder / PLAN).write_text(json.dumps(plan), encoding="utf-8")
     page = make_page()
 
     page.set_folder(folder)
@@ -276,7 +276,9 @@ def test_a_whole_map_can_be_made_from_here(make_page, files, tmp_path, qtbot):
     import sys
 
     script = tmp_path / "finder.py"
-    script.write_text("import sys; open(sys.argv[2], 'w').write('score,x,y,z\\n')\n")
+    script.write_text(
+        "import sys; open(sys.argv[2], 'w').write('score,x,y,z\\n')\n", encoding="utf-8"
+    )
     page = make_page()
     new = page.new
     new.set_cases((files,))

@@ -193,7 +193,7 @@ def test_masks_are_given_to_cts_in_the_order_of_their_names():
 
 def test_folders_with_rejected_findings_are_counted(qtbot, data, tmp_path):
     line = {"host": "a", "center": [1, 2, 3], "diameter_mm": 5, "verdict": "reject"}
-    (tmp_path / "finding_verdicts.jsonl").write_text(json.dumps(line) + "\n")
+    (tmp_path / "finding_verdicts.jsonl").write_text(json.dumps(line) + "\n", encoding="utf-8")
     data.negatives.add_folder(tmp_path)
     qtbot.waitUntil(lambda: "1 rejected" in data.negatives.text(0), timeout=PATIENCE_MS)
     assert data.files().hard_negatives == (tmp_path,)

@@ -102,7 +102,7 @@ def test_a_listener_that_lets_qt_work_gets_no_event_twice_or_early(job, heard, q
 
 def test_a_failure_is_told_in_the_jobs_own_words(job, qtbot, small_set, tmp_path):
     (tmp_path / "set").mkdir()
-    (tmp_path / "set" / "notes.txt").write_text("mine")
+    (tmp_path / "set" / "notes.txt").write_text("mine", encoding="utf-8")
     job.start(arguments(small_set()))
     outcome = ended(job, qtbot)
     assert outcome.end is End.FAILED
@@ -204,6 +204,7 @@ def application(how, asked):
         [sys.executable, "-c", APPLICATION, how, *arguments(asked)],
         stdout=subprocess.PIPE,
         text=True,
+        encoding="utf-8",
     )
     process = psutil.Process(int(parent.stdout.readline().split()[0]))
     for line in parent.stdout:

@@ -137,7 +137,7 @@ def test_a_click_and_enter_choose(browser, folder, qtbot):
 
 
 def test_a_table_of_another_kind_is_refused_in_words(browser, folder):
-    (folder / SAMPLES_CSV).write_text("a,b\n")
+    (folder / SAMPLES_CSV).write_text("a,b\n", encoding="utf-8")
     browser.open_set(folder)
     assert "lacks the columns" in browser.count_label.text()
 

@@ -50,7 +50,7 @@ def program(tmp_path, monkeypatch):
 
     def install(body):
         path = place / "TotalSegmentator"
-        path.write_text(f"#!{sys.executable}\n{body}")
+        path.write_text(f"#!{sys.executable}\n{body}", encoding="utf-8")
         path.chmod(0o755)
         monkeypatch.setenv("PATH", str(place))
 

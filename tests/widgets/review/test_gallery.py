@@ -270,7 +270,7 @@ def test_a_set_that_went_unnoticed_takes_no_verdict(opened, troubles, qtbot):
 def test_verdicts_on_lesions_that_are_gone_are_said(made_set, gallery):
     folder = made_set()
     line = '{"id": "lesion_000099", "decision": "reject", "reason": "", "reviewer": "me"}\n'
-    (folder / DECISIONS_JSONL).write_text(line)
+    (folder / DECISIONS_JSONL).write_text(line, encoding="utf-8")
     gallery.open_set(folder)
     assert "lesion_000099" in gallery.state.text()
     assert "kept" in gallery.state.text()
@@ -278,7 +278,7 @@ def test_verdicts_on_lesions_that_are_gone_are_said(made_set, gallery):
 
 def test_damaged_scores_are_said_and_the_gallery_works(made_set, gallery, qtbot):
     folder = made_set()
-    (folder / SCORES_CSV).write_text("id,what\n1,2\n")
+    (folder / SCORES_CSV).write_text("id,what\n1,2\n", encoding="utf-8")
     assert gallery.open_set(folder)
     assert "damaged" in gallery.state.text()
     assert gallery.model.rowCount() == 12

@@ -212,7 +212,7 @@ def test_answers_are_exported(tab, qtbot, tmp_path):
     qtbot.keyClick(trials.pictures, KEY.Key_7)
     trials.stop.click()
     tab.export_to(tmp_path / "out.csv")
-    with (tmp_path / "out.csv").open() as file:
+    with (tmp_path / "out.csv").open(encoding="utf-8") as file:
         rows = list(csv.DictReader(file))
     assert len(rows) == 8
     assert rows[0]["response"] == "7"

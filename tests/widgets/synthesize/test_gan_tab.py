@@ -342,7 +342,7 @@ def test_a_project_brings_generator_and_lesions_back(
     widget.saving.save_project(tmp_path / "p.yaml")
     settle(widget)
     assert open_project(tmp_path / "p.yaml").model == str(generator)
-    assert "model: model/generator.pt" in (tmp_path / "p.yaml").read_text()
+    assert "model: model/generator.pt" in (tmp_path / "p.yaml").read_text(encoding="utf-8")
     again = make_widget()
     again.saving.open_project(tmp_path / "p.yaml")
     settle(again)

@@ -258,7 +258,8 @@ def test_totalsegmentator_gives_the_organ(make_widget, files, settle, monkeypatc
         "given = sys.argv[1:]\n"
         "folder = Path(given[given.index('-o') + 1])\nfolder.mkdir()\n"
         "ct = sitk.ReadImage(given[given.index('-i') + 1])\n"
-        "sitk.WriteImage(ct > 0, str(folder / 'liver.nii.gz'))\n"
+        "sitk.WriteImage(ct > 0, str(folder / 'liver.nii.gz'))\n",
+        encoding="utf-8",
     )
     program.chmod(0o755)
     monkeypatch.setenv("PATH", str(program.parent))

@@ -66,7 +66,7 @@ def test_settings_that_are_not_given_are_not_compared(finished):
 
 
 def test_a_folder_with_other_files_is_refused(tmp_path):
-    (tmp_path / "notes.txt").write_text("mine")
+    (tmp_path / "notes.txt").write_text("mine", encoding="utf-8")
     with pytest.raises(DatasetError, match=r"notes\.txt"):
         what_run_does(tmp_path, {"n": 6})
 

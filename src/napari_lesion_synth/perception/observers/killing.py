@@ -113,6 +113,7 @@ def kill_often(study: Study, kills: int, seed: int = 0, timeout_s: float = 600) 
         timeout=timeout_s,
         env={**os.environ, **alone},
         check=False,
+        encoding="utf-8",
     )
     if done.returncode:
         raise LesionSynthError(f"a simulated participant failed: {done.stderr.strip()[-2000:]}")
