@@ -202,7 +202,7 @@ def provide(apt: list[str], extra: str) -> None:
     command = [PYTHON, "-m", "pip", "install", "--disable-pip-version-check"]
     if call([*command, "-c", "constraints.txt", "-e", target]) != 0:
         raise Trouble("The installation failed; the reason stands above.")
-    STAMP.write_text(json.dumps(wanted))
+    STAMP.write_text(json.dumps(wanted), encoding="utf-8")
 
 
 def fingerprint() -> str:
@@ -217,7 +217,7 @@ def fingerprint() -> str:
 def read_stamp() -> dict:
     """What was installed last; empty if unknown."""
     try:
-        stamp = json.loads(STAMP.read_text())
+        stamp = json.loads(STAMP.read_text(encoding="utf-8"))
     except (OSError, ValueError):
         return {}
     return stamp if isinstance(stamp, dict) and isinstance(stamp.get("extras"), list) else {}
