@@ -10,14 +10,12 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
+from harness import DATA
 
 from napari_lesion_synth.intervals import Interval
 from napari_lesion_synth.perception.regression.table import Table
 from napari_lesion_synth.perception.stimuli.photos import Stimulus
 from napari_lesion_synth.perception.stimuli.pictures import file_sha256, read_size
-
-DATA = Path(__file__).resolve().parents[2] / "shared" / "data"
-"""Photographs that are not part of the project, beside the repository."""
 
 MOST = 4
 """The highest rating; the scale becomes 0 to 1."""

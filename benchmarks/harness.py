@@ -9,7 +9,15 @@ import platform
 import statistics
 import time
 from collections.abc import Callable, Sequence
+from pathlib import Path
 from typing import Any
+
+ROOT = Path(__file__).resolve().parents[1]
+WORK = ROOT / "build" / "benchmarks"
+"""Where results and what can be computed again are kept; git ignores it."""
+
+DATA = ROOT.parent / "shared" / "data"
+"""Real data that are not part of the project, beside the repository."""
 
 
 def arguments(description: str) -> argparse.ArgumentParser:

@@ -20,6 +20,7 @@ import choix
 import harness
 import numpy as np
 from numpy.typing import NDArray
+from perception_goals import Goal, at_least, at_most, told_interval
 from scipy.special import ndtr
 from scipy.stats import spearmanr
 
@@ -40,6 +41,8 @@ FREE = ChooserRules(by="random", random_share=0, connect_first=False, rest=0, ex
 BALANCED = FREE.model_copy(update={"by": "balanced"})
 VALUES, INFORMATION = ChooserRules(by="values"), ChooserRules(by="information")
 GOAL = 0.07
+TIME_GOALS_MS = {100: 5.0, 360: 200.0}
+"""For one choice, by the number of photos."""
 
 
 @dataclass(frozen=True)
@@ -148,6 +151,20 @@ def times(repeats: int) -> list[dict[str, Any]]:
     return rows
 
 
+def time_goals(repeats: int) -> list[Goal]:
+    """What of a choice has a goal: the pairs' scores, and the whole next trial."""
+    found = []
+    for row in times(repeats):
+        limit = TIME_GOALS_MS.get(row["photos"])
+        if limit is None or row["part"].startswith("fit"):
+            continue
+        told = f"{row['median_ms']:.1f} ms ({row['q1_ms']:.1f} to {row['q3_ms']:.1f}, quartiles)"
+        told += f", fastest {row['min_ms']:.1f}"
+        name = f"{row['photos']} photos: {row['part']}, ms"
+        found.append(at_most(name, row["median_ms"], limit, told))
+    return found
+
+
 def interval(statistic: Any, studies: int) -> tuple[float, float]:
     """Percentile bootstrap over studies."""
     rng = np.random.default_rng(0)
@@ -156,14 +173,11 @@ def interval(statistic: Any, studies: int) -> tuple[float, float]:
     return float(low), float(high)
 
 
-def goal(what: str, statistic: Any, studies: int, limit: float, *, least: bool) -> dict[str, Any]:
-    """A row of the last table: the figure, its interval, and whether it is good enough."""
+def goal(what: str, statistic: Any, studies: int, limit: float, *, least: bool) -> Goal:
+    """The figure, its interval, and whether it is good enough."""
     value = float(statistic(np.arange(studies)))
-    low, high = interval(statistic, studies)
-    met = value >= limit if least else value <= limit
-    sign = ">=" if least else "<="
-    row = {"goal": what, "value": f"{value:.3f}", "low": f"{low:.3f}", "high": f"{high:.3f}"}
-    return {**row, "wanted": f"{sign} {limit:g}", "verdict": "met" if met else "MISSED"}
+    told = told_interval((value, *interval(statistic, studies)))
+    return (at_least if least else at_most)(what, value, limit, told)
 
 
 def curve_rows(k: int, arm: Arm, found: Curve, shown: tuple[int, ...]) -> list[dict[str, Any]]:
@@ -179,7 +193,7 @@ def curve_rows(k: int, arm: Arm, found: Curve, shown: tuple[int, ...]) -> list[d
     return rows
 
 
-def few_photos(studies: int) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
+def few_photos(studies: int) -> tuple[list[dict[str, Any]], list[Goal]]:
     """36 photos without features: trials to reach the goal."""
     marks = tuple(range(72, 505, 24))
     random = Arm("random", FREE)
@@ -193,10 +207,9 @@ def few_photos(studies: int) -> tuple[list[dict[str, Any]], list[dict[str, Any]]
     for arm in (random, *arms):
         trials = interval(lambda r, c=found[arm.name]: c.reached(GOAL, r), studies)
         middle = found[arm.name].reached(GOAL, np.arange(studies))
-        row = {"goal": f"36 photos: trials to an error of {GOAL}, {arm.name}"}
-        row |= {"value": f"{middle:.0f}", "low": f"{trials[0]:.0f}", "high": f"{trials[1]:.0f}"}
-        goals.append({**row, "wanted": "", "verdict": ""})
-    for arm in arms:
+        told = told_interval((middle, *trials), 0)
+        goals.append(Goal(f"36 photos: trials to an error of {GOAL}, {arm.name}", told))
+    for arm in arms:  # "values" is the rule of new studies, "information" the plain one
 
         def ratio(rows: NDArray[np.int64], name: str = arm.name) -> float:
             return found[name].reached(GOAL, rows) / found["random"].reached(GOAL, rows)
@@ -217,7 +230,7 @@ def few_photos(studies: int) -> tuple[list[dict[str, Any]], list[dict[str, Any]]
     return rows, goals
 
 
-def many_photos(studies: int) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
+def many_photos(studies: int) -> tuple[list[dict[str, Any]], list[Goal]]:
     """100 photos with features: errors at 400 trials."""
     marks = (100, 200, 300, 400)
     plain = Arm("balanced", BALANCED)
@@ -256,7 +269,7 @@ def many_photos(studies: int) -> tuple[list[dict[str, Any]], list[dict[str, Any]
     return rows, goals
 
 
-def oracle() -> dict[str, Any]:
+def oracle() -> Goal:
     """Bradley-Terry against choix at the same penalty: the lowest of 20 correlations."""
     lowest = 1.0
     for seed in range(20):
@@ -273,9 +286,8 @@ def oracle() -> dict[str, Any]:
         pairs = [(i, j) if w else (j, i) for i, j, w in zip(first, second, won, strict=True)]
         theirs = choix.opt_pairwise(30, pairs, alpha=0.5)
         lowest = min(lowest, float(np.corrcoef(ours, theirs)[0, 1]))
-    row = {"goal": "Bradley-Terry against choix: lowest r of 20", "value": f"{lowest:.6f}"}
-    verdict = "met" if lowest > 0.999 else "MISSED"
-    return {**row, "low": "", "high": "", "wanted": "> 0.999", "verdict": verdict}
+    name = "Bradley-Terry against choix: lowest r of 20"
+    return Goal(name, f"{lowest:.6f}", "> 0.999", lowest > 0.999)
 
 
 def main() -> None:
@@ -289,7 +301,7 @@ def main() -> None:
     few, few_goals = few_photos(given.studies)
     many, many_goals = many_photos(max(2, given.studies // 7))
     harness.report("errors and rank correlations", [*few, *many], as_json=given.json)
-    goals = [*few_goals, *many_goals, oracle()]
+    goals = [goal.row() for goal in (*few_goals, *many_goals, oracle())]
     harness.report("goals", goals, as_json=given.json)
 
 

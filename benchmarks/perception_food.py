@@ -16,8 +16,9 @@ from typing import Any
 
 import numpy as np
 from food_photos import REPORTED, ROUNDING, Food, food, told
-from harness import arguments, report
+from harness import WORK, arguments, report
 from kept_runs import KeptRuns
+from perception_goals import Goal
 
 from napari_lesion_synth.perception.regression.augmented import (
     AugmentationSettings,
@@ -135,9 +136,32 @@ def copies(data: Food, settings: Settings, kept: KeptRuns) -> list[dict[str, Any
     return rows
 
 
+def goals(settings: Settings) -> list[Goal]:
+    """Errors on dishes that were not learnt from, and with copies; nothing was promised."""
+    settings.work.mkdir(parents=True, exist_ok=True)
+    data, kept = food(), KeptRuns(settings.work / "food.jsonl")
+    found = [
+        Goal(f"food photos, tested by dish: MAE, {row['model']}", _beside(row, "less the average"))
+        for row in models(data, settings, kept, "dish")
+    ]
+    if settings.copies:
+        found += [
+            Goal(f"food photos, copies {row['copies']}: MAE, {row['model']}",
+                 _beside(row, "less none", "less unlimited"))
+            for row in copies(data, settings, kept)
+        ]  # fmt: skip
+    return [*found, Goal("food photos: what was reported elsewhere", REPORTED)]
+
+
+def _beside(row: dict[str, Any], *differences: str) -> str:
+    """The error, and how far it is from others."""
+    apart = [f"{name}: {row[name]}" for name in differences if row[name] != "-"]
+    return "; ".join([row["MAE"], *apart])
+
+
 def main() -> None:
     parser = arguments(__doc__.splitlines()[0])
-    parser.add_argument("--work", type=Path, required=True)
+    parser.add_argument("--work", type=Path, default=WORK / "food")
     parser.add_argument("--models", nargs="*", default=list(MODELS))
     parser.add_argument("--columns", nargs="*", default=["hand", "net", "hand + net"])
     parser.add_argument("--by", nargs="*", default=["dish", "photo"])

@@ -30,13 +30,14 @@ import tempfile
 import threading
 import time
 import uuid
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
 import numpy as np
-from harness import arguments, report
+from harness import DATA, arguments, report
 from numpy.typing import NDArray
+from perception_goals import Goal
 from scipy import ndimage
 
 from napari_lesion_synth.errors import InputError
@@ -61,7 +62,7 @@ from napari_lesion_synth.perception.gaze.stability import half_against_half, vie
 from napari_lesion_synth.perception.gaze.targets import target_points
 from napari_lesion_synth.perception.gaze.validation import validate
 
-DATA = Path(__file__).resolve().parents[2] / "shared" / "data" / "gaze"
+GAZE = DATA / "gaze"
 SCREEN = Screen(1920, 1080, 531.0, 299.0, 600.0)
 SHOWN = letterbox((800, 600), (1920, 1080))
 SIZE, SIGMA_PX, CELL_PX = (800, 600), (24.0, 24.0), 8
@@ -85,6 +86,18 @@ def row(what: str, n: int, found: Interval, spread: str, goal: str = "", met: st
         "goal": goal,
         "met": met,
     }
+
+
+def goals(rows: Iterable[Row]) -> list[Goal]:
+    """Those rows that have a goal."""
+    found = []
+    for each in rows:
+        told = f"{each['value']:.3g}"
+        if each["low"] is not None:
+            told += f" ({each['low']:.3g} to {each['high']:.3g}, {each['']})"
+        if each["goal"]:
+            found.append(Goal(each["what"], told, each["goal"], each["met"] == "yes"))
+    return found
 
 
 def over_seeds(values: Sequence[float]) -> Interval:
@@ -201,7 +214,7 @@ def streamed_rows(n: int = 6000, rate: int = 1000) -> Iterator[Row]:
 def read_viewers() -> dict[int, Viewers]:
     """Fixations of each viewer of each photo."""
     photos: dict[int, dict[int, list[Fixation]]] = {}
-    with (DATA / "fixations.csv").open(encoding="utf-8") as file:
+    with (GAZE / "fixations.csv").open(encoding="utf-8") as file:
         for line in csv.DictReader(file):
             viewers = photos.setdefault(int(line["image_id"]), {})
             path = viewers.setdefault(int(line["viewer"]), [])
@@ -266,7 +279,7 @@ def predicted_rows(photos: dict[int, Viewers]) -> Iterator[Row]:
             }
             for what, value in values.items():
                 figures.setdefault((who, what), []).append(value)
-    food = {int(line) for line in (DATA / "food_image_ids.txt").read_text(encoding="utf-8").split()}
+    food = {int(line) for line in (GAZE / "food_image_ids.txt").read_text(encoding="utf-8").split()}
     is_food = np.array([name in food for name in names])
     for (who, what), listed in figures.items():
         yield row(f"{who}: {what}", len(names), over_photos(np.array(listed)), OVER_PHOTOS)
@@ -295,7 +308,7 @@ def main() -> None:
         rows += streamed_rows()
     except (ImportError, InputError) as missing:
         rows.append(row(f"stream: not measured ({missing})", 0, Interval(float("nan")), ""))
-    if DATA.is_dir():
+    if GAZE.is_dir():
         photos = read_viewers()
         rows += [*stable_rows(photos), *predicted_rows(photos)]
     report("Gaze", rows, as_json=options.json)

@@ -19,8 +19,9 @@ from typing import Any
 import numpy as np
 from food_photos import REPORTED, Food, food, told
 from gaze_photos import CELLS, PX_PER_DEGREE, Viewed, cells, grid, looked, patches_of, viewed
-from harness import arguments, report
+from harness import WORK, arguments, report
 from kept_runs import KeptRuns
+from perception_goals import Goal
 
 from napari_lesion_synth.perception.gaze.map_metrics import auc_judd, correlation, nss
 from napari_lesion_synth.perception.gaze.maps import CentrePrior
@@ -151,14 +152,46 @@ def map_table(rows: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
     return table
 
 
+def described_with(longest: int) -> list[LiteFeatures | None]:
+    """What patches are described with: the hand-made features, and the net where there is one."""
+    return [None, LiteFeatures(longest)] if installed() else [None]
+
+
+def goals(photos: int | None, longest: int, work: Path) -> list[Goal]:
+    """Maps beside the centre prior and the viewers, and predicted gaze as an input."""
+    work.mkdir(parents=True, exist_ok=True)
+    nets = described_with(longest)
+    rows, predictors = maps(viewed()[:photos], nets, work)
+    found = []
+    for row in map_table(rows):
+        told = [f"{m} {row[m]}" for m in METRICS]
+        told += [f"{n} {row[n]}" for n in row if "less" in n and row[n] != "-"]
+        if not row["photos"].startswith("other"):
+            found.append(Goal(f"maps, photos ({row['photos']}): {row['way']}", "; ".join(told)))
+    count = len({row["photo"] for row in rows})
+    asked = with_predicted_gaze(food(), predictors[-1], nets[-1], work, ("ridge",), count)
+    for row, _ in asked:
+        told = f"MAE {row['MAE']}; predicted gaze less this {row['predicted less this']}"
+        found.append(Goal(f"food, predicted gaze: {row['model']}, {row['arm']}", told))
+    found += [
+        Goal("food, predicted gaze: verdict", told) for told in dict.fromkeys(s for _, s in asked)
+    ]
+    return found
+
+
 def over_photos(values: Array, rows: Sequence[dict[str, Any]]) -> str:
     return told(mean_interval(values, [r["photo"] for r in rows], np.random.default_rng(0)), 2)
 
 
 def with_predicted_gaze(
-    data: Food, predictor: MapPredictor, net: LiteFeatures | None, work: Path, names: Sequence[str]
+    data: Food,
+    predictor: MapPredictor,
+    net: LiteFeatures | None,
+    work: Path,
+    names: Sequence[str],
+    learnt: int,
 ) -> list[tuple[dict[str, Any], str]]:
-    """The ablation, with gaze that is predicted: figures and verdicts."""
+    """The ablation, with gaze predicted by what was learnt from so many photos."""
     cache, kept = FeatureCache(work / "features"), KeptRuns(work / "ablation.jsonl")
     pictures = {s.id: s for s in data.stimuli}
     patches = {s.id: _patches(s, net, work) for s in data.stimuli}
@@ -186,7 +219,7 @@ def with_predicted_gaze(
                 for version, planes in enumerate(versions):
                     more = [] if planes is None else [block(arm, planes)]
                     table = base.with_inputs(*base.inputs, *more)
-                    key = f"{columns}, {name}, {arm}, {version}"
+                    key = f"{learnt} photos: {columns}, {name}, {arm}, {version}"
                     runs.append(kept.get(key, lambda t=table, n=name: _run(n, t)))
                 arms[arm] = Arm(arm, tuple(runs))
             ablation = Ablation(name, arms, arms["image"].found[0].clusters)
@@ -246,23 +279,23 @@ def patch_grid(stimulus: Any) -> Any:
 
 def main() -> None:
     parser = arguments(__doc__.splitlines()[0])
-    parser.add_argument("--work", type=Path, required=True)
+    parser.add_argument("--work", type=Path, default=WORK / "gaze-maps")
     parser.add_argument("--photos", type=int, help="only so many, for a trial")
     parser.add_argument("--models", nargs="*", default=["ridge", "forest"])
     parser.add_argument("--longest", type=int, default=512, help="px of the photo for the net")
     options = parser.parse_args()
     options.work.mkdir(parents=True, exist_ok=True)
     photos = viewed()[: options.photos]
-    nets: list[LiteFeatures | None] = [None]
-    if installed():
-        nets.append(LiteFeatures(options.longest))
-    else:
+    nets = described_with(options.longest)
+    if len(nets) == 1:
         print("the extra imagenet is not installed: no columns of a net")
     rows, predictors = maps(photos, nets, options.work)
     (options.work / "maps.json").write_text(json.dumps(rows), encoding="utf-8")
     title = f"where people look, a spot of 1 degree = {PX_PER_DEGREE:g} px"
     report(title, map_table(rows), as_json=options.json)
-    found = with_predicted_gaze(food(), predictors[-1], nets[-1], options.work, options.models)
+    found = with_predicted_gaze(
+        food(), predictors[-1], nets[-1], options.work, options.models, len(photos)
+    )
     report("food ratings with predicted gaze, tested by dish", [row for row, _ in found],
            as_json=options.json)  # fmt: skip
     if not options.json:

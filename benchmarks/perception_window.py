@@ -12,6 +12,7 @@ slow case.
 
 from __future__ import annotations
 
+import json
 import os
 import statistics
 import subprocess
@@ -24,6 +25,7 @@ from typing import Any
 
 import numpy as np
 from harness import arguments, report
+from perception_goals import Goal
 from PIL import Image
 
 GOAL_MS = 8.0
@@ -35,17 +37,42 @@ def main() -> int:
     """Measure and print; 1 where the goal is missed."""
     asked = arguments(__doc__.splitlines()[0]).parse_args()
     if not os.environ.get("DISPLAY") and sys.platform.startswith("linux"):
-        screen = f"-screen 0 {SIZE[0]}x{SIZE[1]}x24"
-        command = ["xvfb-run", "-a", "-s", screen, sys.executable, *sys.argv]
-        return subprocess.call(command)
+        return subprocess.call([*on_a_display(), sys.executable, *sys.argv])
     with tempfile.TemporaryDirectory() as folder:
         rows = measured(Path(folder), asked.repeats)
     report("the participant's window", rows, as_json=asked.json)
-    met = [row["median_ms"] < GOAL_MS for row in rows[:2]]
-    for one, name in zip(met, ("paint", "display"), strict=True):
+    found = goals_of(rows)
+    for goal in found:
         if not asked.json:
-            print(f"swap to {name} below {GOAL_MS:g} ms (median): {'met' if one else 'MISSED'}")
-    return 0 if all(met) else 1
+            print(f"{goal.goal}: {goal.measured}, {goal.wanted}: {goal.verdict}")
+    return 0 if all(goal.met for goal in found) else 1
+
+
+def on_a_display() -> list[str]:
+    """What to start a program with, so that it has a display."""
+    return ["xvfb-run", "-a", "-s", f"-screen 0 {SIZE[0]}x{SIZE[1]}x24"]
+
+
+def goals(repeats: int) -> list[Goal]:
+    """Measured in a process of its own, since a window shares its process with nothing else."""
+    command = [sys.executable, __file__, "--json", "--repeats", str(repeats)]
+    if sys.platform.startswith("linux"):
+        command = [*on_a_display(), *command]
+    done = subprocess.run(command, capture_output=True, encoding="utf-8", check=False)
+    if not done.stdout.strip():
+        raise RuntimeError(f"no window: {done.stderr.strip()[-500:]}")
+    return goals_of(json.loads(done.stdout.splitlines()[-1])["rows"])
+
+
+def goals_of(rows: Sequence[dict[str, Any]]) -> list[Goal]:
+    """The swap to the paint, and to the display."""
+    found = []
+    for one in rows[:2]:
+        spread = f"{one['q1_ms']:.2f} to {one['q3_ms']:.2f}, quartiles of {one['n']}"
+        told = f"{one['median_ms']:.2f} ms ({spread})"
+        met = one["median_ms"] < GOAL_MS
+        found.append(Goal(f"{one['step']}, median", told, f"< {GOAL_MS:g} ms", met))
+    return found
 
 
 def measured(folder: Path, repeats: int) -> list[dict[str, Any]]:

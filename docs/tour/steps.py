@@ -11,6 +11,7 @@ from docs.tour.evaluating import evaluate
 from docs.tour.hand import Hand
 from docs.tour.learnt import gan, review, training
 from docs.tour.pictures import beside
+from docs.tour.reading import reading
 from docs.tour.studying import participant, studying
 from PIL import Image
 from qtpy.QtCore import Qt
@@ -224,6 +225,7 @@ CHAPTERS = (
     Chapter(("evaluate", "missed"), FULL, evaluate),
     Chapter(("design", "run", "review-gaze", "model"), FULL, studying, page=STUDY),
     Chapter(("consent", "pair", "break", "aperture", "line"), FULL, participant, page=STUDY),
+    Chapter(("reader",), FULL, reading, page="limit-map"),
     Chapter(("keys",), FULL, keys),
     Chapter(("laptop",), LAPTOP, laptop),
     Chapter(("light",), FULL, light, theme="light"),

@@ -21,8 +21,8 @@ from napari_lesion_synth.perception.session.enrolment import NewParticipant
 from napari_lesion_synth.perception.session.session import Session
 
 COMMANDS = (
-    "new", "freeze", "run", "resume", "simulate", "scale", "limits", "regress", "report",
-    "export", "delete", "demo",
+    "new", "freeze", "run", "resume", "simulate", "scale", "limits", "regress", "attribute",
+    "report", "export", "delete", "demo",
 )  # fmt: skip
 
 SMALL = ("--trials", 12, "--practice", 1, "--spacing", 1, "--min-side", 32)
@@ -236,7 +236,7 @@ class Window:
 def window(monkeypatch):
     """A window that only remembers, on a display that is there."""
     made = Window()
-    monkeypatch.setattr(studying_people, "_require_display", lambda: None)
+    monkeypatch.setattr(studying_people, "require_display", lambda *_: None)
     monkeypatch.setattr(studying_people, "import_module", lambda _: made)
     return made
 

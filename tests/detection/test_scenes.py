@@ -101,6 +101,24 @@ def test_shams_change_healthy_tissue_and_are_not_labelled(materials, data, metho
     assert (scene.frame.hu != host.frame.hu).any()
 
 
+def test_shams_beside_sets_are_by_the_methods_that_made_them(materials, data):
+    behind = replace(materials, in_sets={"poisson": 3, "sigmoid": 1})
+    assert behind.makers(data(methods={SETS: 1.0})) == {"poisson": 0.75, "sigmoid": 0.25}
+    shared = behind.makers(data(methods={SETS: 2.0, "sigmoid": 2.0}))
+    assert shared == pytest.approx({"poisson": 0.375, "sigmoid": 0.625})
+
+
+def test_methods_of_sets_that_are_not_at_hand_make_no_shams(materials, data):
+    only = data(methods={SETS: 1.0})
+    behind = replace(materials, in_sets={"cgan": 2, "poisson": 1, "of a plugin": 1})
+    assert behind.makers(only) == {"poisson": 1.0}
+    assert replace(behind, donors=()).makers(only) == {"sigmoid": 1.0}
+    assert behind.makers(data(methods={"poisson": 1.0, "sigmoid": 1.0})) == {
+        "poisson": 0.5,
+        "sigmoid": 0.5,
+    }
+
+
 def test_a_host_without_room_gets_fewer_lesions(materials, data):
     scene = render_scene(materials, data(diameter_mm=(30.0, 30.0)), 1, 0, 8)
     assert len(scene.kinds) < 8

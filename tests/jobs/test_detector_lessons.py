@@ -21,6 +21,7 @@ from napari_lesion_synth.events import Log, Stopped, StopToken
 from napari_lesion_synth.jobs.detector_job import DetectorFiles, DetectorJob
 from napari_lesion_synth.jobs.detector_lessons import gather_detector_lessons
 from napari_lesion_synth.jobs.detector_split import PatientRow
+from napari_lesion_synth.sample_data import sample_generator
 from napari_lesion_synth.synthesis.library import save_donors
 
 
@@ -58,10 +59,9 @@ def four():
 def accepted(make_set, request_for):
     """Maker of a set of two lesions in a case, one of them accepted."""
 
-    def make(case, name="set", verdict="accept"):
-        asked = request_for(
-            name, n=2, per_scene=1, diameter_mm=(10.0, 14.0), methods={"sigmoid": 1.0}
-        )
+    def make(case, name="set", verdict="accept", **changes):
+        usual = {"n": 2, "per_scene": 1, "diameter_mm": (10.0, 14.0), "methods": {"sigmoid": 1.0}}
+        asked = request_for(name, **{**usual, **changes})
         make_set(asked, cases=[case])
         append_decision(asked.out, GeneratedSet.open(asked.out).ids[0], verdict)
         return asked.out
@@ -226,6 +226,27 @@ def test_rejected_findings_in_cts_that_are_not_trained_on_are_told(job, four, tm
 def test_a_generator_that_no_method_uses_is_refused(job, four, tmp_path):
     with pytest.raises(ParameterError, match="none of the methods uses one"):
         gathered(job(model=tmp_path / "generator.pt"), *four)
+
+
+def test_shams_beside_a_set_know_the_generator_that_made_it(job, four, accepted):
+    made = accepted(four[3], methods={"cgan": 1.0}, model=sample_generator())
+    asked = job(data={"methods": {"sets": 1.0}}, sets=(made,), model=sample_generator())
+    found = gathered(asked, *four).lessons
+    assert found.materials.makers(asked.data) == {"cgan": 1.0}
+    assert found.materials.generator.id == found.facts["generator"]
+    without = job(data={"methods": {"sets": 1.0}}, sets=(made,))
+    assert gathered(without, *four).lessons.materials.makers(asked.data) == {"sigmoid": 1.0}
+
+
+def test_a_generator_of_which_selection_left_nothing_is_no_error_and_is_told(job, four, accepted):
+    events = []
+    asked = job(
+        data={"methods": {"sets": 1.0}}, sets=(accepted(four[3]),), model=sample_generator()
+    )
+    found = gathered(asked, *four, events=events).lessons
+    assert found.materials.generator is None
+    assert found.materials.makers(asked.data) == {"sigmoid": 1.0}
+    assert any("the generator has no part" in event.text for event in events)
 
 
 def test_a_generator_of_volumes_is_refused_for_slices(job):

@@ -249,6 +249,15 @@ def test_a_run_that_another_process_is_at_is_left_to_it_and_waited_for(copy):
     assert results(out) == before
 
 
+def test_of_some_arms_the_finished_runs_of_others_do_not_count(copy):
+    plan, out = copy
+    (out / "runs" / "sigmoid--0--0.json").unlink()
+    asked = ExperimentSettings(plan=plan, out=out, arms=("sigmoid",))
+    told = list(_progress(run_experiment(asked, StopToken())))
+    assert next((each.done, each.total) for each in told if "testing" in each.text) == (0, 1)
+    assert (told[-1].done, told[-1].total) == (1, 1)
+
+
 def test_several_processes_give_the_same(finished, tmp_path):
     plan = plan_file(tmp_path)
     run(plan, tmp_path / "out", workers=2)

@@ -37,7 +37,7 @@ def test_slices_are_counted_without_writing_anything(tmp_path):
     text, result = told({}, plan)
     assert result["lesions"] == 3
     assert "With 3 test lesions" in text
-    assert "4 CTs" in text
+    assert "false alarms per slice over 4 slices" in text
     assert {path.name for path in tmp_path.iterdir()} == {"plan.yaml", "slices.npz"}
 
 

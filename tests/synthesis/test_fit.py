@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from napari_lesion_synth.anatomy.case import Case
+from napari_lesion_synth.anatomy.cases import phantom
 from napari_lesion_synth.anatomy.organ import Organ
 from napari_lesion_synth.anatomy.sites import Site
 from napari_lesion_synth.anatomy.zones import Zone
@@ -13,6 +14,7 @@ from napari_lesion_synth.ct.volume import Volume
 from napari_lesion_synth.errors import DonorError
 from napari_lesion_synth.synthesis.base import Context
 from napari_lesion_synth.synthesis.donors import Donor
+from napari_lesion_synth.synthesis.extraction import extract_donors
 from napari_lesion_synth.synthesis.fit import fit_sigmoid, radial_profile
 from napari_lesion_synth.synthesis.noise import host_noise
 from napari_lesion_synth.synthesis.shapes import equivalent_diameter
@@ -201,6 +203,14 @@ def test_a_lesion_that_fades_over_all_its_surroundings_is_refused():
     donor = lesion_in(liver(noise=5.0), 16.0, 2, delta_hu=-60, edge_mm=6)
     with pytest.raises(DonorError, match="fades away"):
         fit_sigmoid(replace(donor, organ=grown(donor.mask, 2.0)))
+
+
+def test_a_lesion_that_the_fit_shrinks_to_nothing_is_unreliable_and_still_has_figures():
+    looks = {"diameter_mm": (8, 25), "delta_hu": (-60, -25), "noise_hu": 14}
+    case = phantom(7000, lesions=3, spacing=(6.0, 3.0, 3.0), **looks)
+    fits = [fit_sigmoid(donor) for donor in extract_donors(case)]
+    assert not all(fit.reliable for fit in fits)
+    assert all(np.isfinite(fit.residual_hu) for fit in fits)
 
 
 def test_a_voxel_at_the_very_centre_of_a_round_lesion_does_no_harm():

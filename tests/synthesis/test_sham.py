@@ -8,6 +8,8 @@ import pytest
 from napari_lesion_synth.anatomy.proposal import propose_sites
 from napari_lesion_synth.errors import DonorError
 from napari_lesion_synth.synthesis.api import synthesize
+from napari_lesion_synth.synthesis.cgan.shams import grain_of
+from napari_lesion_synth.synthesis.replay import render_recipe
 from napari_lesion_synth.synthesis.sham import sham, sham_donor
 
 METHODS = ["poisson", "sigmoid", "copy-paste"]
@@ -73,3 +75,39 @@ def test_a_single_slice_gives_a_piece_of_one_slice(ball_case, ball_donor):
     flat = ball_case((1, 80, 80))
     donor = sham_donor(flat, ball_donor(single_slice=True), np.random.default_rng(0))
     assert donor.mask.shape[0] == 1
+
+
+@pytest.mark.parametrize("mode", ["residual", "cgan"])
+def test_a_generators_sham_has_its_grain_and_no_contrast(case, site, tiny_generator, mode):
+    model = tiny_generator(mode=mode)
+    made = sham(case, site, method="cgan", model=model, seed=2)
+    host = case.volume.hu[made.bbox]
+    change = (made.hu.astype(float) - host)[made.mask]
+    assert (change != 0).mean() > 0.3  # the whole of it is what the generator makes
+    assert abs(change.mean()) < 3
+    assert not (made.hu != host)[~made.support].any()
+
+
+def test_a_generators_sham_is_made_again_from_its_recipe(case, site, tiny_generator):
+    model = tiny_generator()
+    made = sham(case, site, method="cgan", model=model, seed=2)
+    again = render_recipe(case, made.recipe, model=model)
+    np.testing.assert_array_equal(made.hu, again.hu)
+    assert made.recipe.params["sham"]
+
+
+def test_the_grain_keeps_what_is_fine_and_loses_what_is_wide():
+    z, y, x = np.mgrid[:12, :32, :32].astype(np.float32)
+    apart = np.sqrt((2 * (z - 6)) ** 2 + (y - 16) ** 2 + (x - 16) ** 2)
+    weight = np.clip((12 - apart) / 2, 0, 1).astype(np.float32)
+    board = np.where((y + x) % 2 == 0, 4, -4).astype(np.float32)
+    lesion = (-40 + 15 * np.clip(1 - np.abs(apart - 8) / 6, 0, 1)).astype(np.float32)
+    grain = grain_of(board + lesion, weight, (2.0, 1.0, 1.0))
+    inside = weight == 1
+    assert abs((grain * weight).sum() / weight.sum()) < 0.01
+
+    def likeness(seen):
+        return np.corrcoef(seen[inside], board[inside])[0, 1]
+
+    assert likeness(grain) > 0.85 > 0.8 > likeness(board + lesion)
+    assert np.abs(grain - board)[inside].mean() < 4  # of a wall of 15 HU

@@ -19,6 +19,7 @@ from napari_lesion_synth.cli import (
     limits,
     making,
     placing,
+    reading,
     studying,
     using,
 )
@@ -64,6 +65,7 @@ _COMMANDS: tuple[Callable[..., None], ...] = (
     detecting.detect,
     evaluating.evaluate,
     limits.limit_map,
+    reading.reader_limit,
     using.replay,
     using.export,
     using.sheet,

@@ -11,7 +11,13 @@ from typing import Any
 from napari_lesion_synth.errors import ParameterError
 from napari_lesion_synth.jobs.settings import CaseFiles
 
-__all__ = ["case_files", "filled_paths", "fixed_parameters", "method_weights"]
+__all__ = [
+    "case_files",
+    "filled_paths",
+    "fixed_parameters",
+    "listed_numbers",
+    "method_weights",
+]
 
 _NONE = "none"
 _ENDINGS = (".nii.gz", ".nii", ".mha", ".mhd", ".nrrd", ".dcm")
@@ -180,3 +186,20 @@ def _value(text: str) -> Any:
         return json.loads(text)
     except ValueError:
         return text
+
+
+def listed_numbers(option: str, text: str) -> tuple[float, ...]:
+    """``5,10,20`` as numbers.
+
+    Raises
+    ------
+    ParameterError
+        If it is something else.
+    """
+    try:
+        return tuple(float(part) for part in text.split(","))
+    except ValueError:
+        raise ParameterError(
+            f"{option} {text!r} cannot be understood",
+            remedy="Give numbers with commas between them, as in 5,10,20",
+        ) from None

@@ -23,6 +23,21 @@ def _limits(rows: Sequence[Mapping[str, str]]) -> Table:
     return table
 
 
+def _reader(rows: Sequence[Mapping[str, Any]]) -> Table:
+    heads = ("diameter", "contrast", "95 % interval", "right", "")
+    table = titled_table("Contrasts from which on lesions are seen", *heads)
+    for row in rows:
+        within = row["reach"] == "within the levels"
+        table.add_row(
+            f"{row['diameter_mm']:g} mm",
+            f"{row['contrast_hu']:.1f} HU",
+            f"{row['low_hu']:.1f} to {row['high_hu']:.1f}",
+            f"{row['right']} of {row['trials']}",
+            "" if within else str(row["reach"]),
+        )
+    return table
+
+
 def _sentences(lines: Sequence[str]) -> Group:
     return Group(*(Text(line) for line in lines))
 
@@ -31,5 +46,7 @@ LIMIT_TABLES: dict[str, Callable[[Any], RenderableType]] = {
     "detection_limits": _limits,
     "methods_compared": _sentences,
     "cautions": _sentences,
+    "reader_limits": _reader,
+    "reader_notes": _sentences,
 }
 """By the name of a part of a result."""

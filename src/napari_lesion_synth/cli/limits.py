@@ -7,7 +7,7 @@ from typing import Annotated, Any
 
 import typer
 
-from napari_lesion_synth.cli.arguments import case_files
+from napari_lesion_synth.cli.arguments import case_files, listed_numbers
 from napari_lesion_synth.cli.making import (
     Cts,
     Json,
@@ -22,7 +22,6 @@ from napari_lesion_synth.cli.making import (
 )
 from napari_lesion_synth.cli.model_options import field_help, with_options
 from napari_lesion_synth.cli.output import perform
-from napari_lesion_synth.errors import ParameterError
 from napari_lesion_synth.evaluation.limits.settings import LimitSettings
 from napari_lesion_synth.evaluation.rule import HitRule
 from napari_lesion_synth.events import EventStream, StopToken
@@ -104,9 +103,9 @@ def limit_map(
         )
         grid = LimitSettings(
             **given,
-            diameters_mm=_numbers("--diameters", diameters),
-            contrasts_hu=_numbers("--contrasts", contrasts),
-            depth_edges_mm=() if depths == _NONE else _numbers("--depths", depths),
+            diameters_mm=listed_numbers("--diameters", diameters),
+            contrasts_hu=listed_numbers("--contrasts", contrasts),
+            depth_edges_mm=() if depths == _NONE else listed_numbers("--depths", depths),
             methods=tuple(name.strip() for name in method.split(",")),
         )
         asked = LimitJob(
@@ -122,13 +121,3 @@ def limit_map(
         return run(asked, token)
 
     perform(job, as_json=as_json)
-
-
-def _numbers(option: str, text: str) -> tuple[float, ...]:
-    try:
-        return tuple(float(part) for part in text.split(","))
-    except ValueError:
-        raise ParameterError(
-            f"{option} {text!r} cannot be understood",
-            remedy="Give numbers with commas between them, as in 5,10,20",
-        ) from None

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import typer
 
-from napari_lesion_synth.cli.studying_analysis import limits, regress, report, scale
+from napari_lesion_synth.cli.studying_analysis import attribute, limits, regress, report, scale
 from napari_lesion_synth.cli.studying_making import demo, freeze, new, simulate
 from napari_lesion_synth.cli.studying_people import delete, export, resume, run
 
@@ -17,7 +17,7 @@ study = typer.Typer(
 
 for _command in (
     *(new, freeze, run, resume, simulate),
-    *(scale, limits, regress, report),
+    *(scale, limits, regress, attribute, report),
     *(export, delete, demo),
 ):
     study.command(_command.__name__)(_command)

@@ -1,4 +1,4 @@
-"""Commands that analyse a study: `study scale`, `limits`, `regress`, `report`."""
+"""Commands that analyse a study: `study scale`, `limits`, `regress`, `attribute`, `report`."""
 
 from __future__ import annotations
 
@@ -12,7 +12,9 @@ from napari_lesion_synth.cli.output import perform
 from napari_lesion_synth.cli.studying_making import Folder
 from napari_lesion_synth.errors import ParameterError
 from napari_lesion_synth.events import EventStream, StopToken
+from napari_lesion_synth.jobs.study_attribution import AttributeStudy
 from napari_lesion_synth.jobs.study_limits import LimitsOfStudy
+from napari_lesion_synth.jobs.study_limits_ucurve import Retraining
 from napari_lesion_synth.jobs.study_regress import RegressStudy
 from napari_lesion_synth.jobs.study_scaled import ScaleSettings
 from napari_lesion_synth.perception.regression.gaze_inputs import GazeInputSettings
@@ -20,7 +22,7 @@ from napari_lesion_synth.perception.regression.models.registry import MODELS
 from napari_lesion_synth.perception.scaling.scale01 import Anchors
 from napari_lesion_synth.perception.scaling.settings import ScalingSettings
 
-__all__ = ["limits", "regress", "report", "scale"]
+__all__ = ["attribute", "limits", "regress", "report", "scale"]
 
 _MODELS = ",".join(RegressStudy.model_fields["models"].default)
 
@@ -83,12 +85,14 @@ def limits(folder: Folder, given: dict[str, Any], as_json: Json = False) -> None
     perform(job, as_json=as_json)
 
 
+@with_options(Retraining, into="retraining")
 @with_options(GazeInputSettings, into="inputs")
-@with_options(RegressStudy, leave_out=("folder", "models", "by", "gaze_inputs"))
+@with_options(RegressStudy, leave_out=("folder", "models", "by", "gaze_inputs", "retraining"))
 def regress(
     folder: Folder,
     given: dict[str, Any],
     inputs: dict[str, Any],
+    retraining: dict[str, Any],
     models: Annotated[
         str,
         typer.Option(
@@ -105,7 +109,8 @@ def regress(
 
     Each error has its interval (dishes drawn again) and stands beside the labels' noise and the
     mean. Where gaze was recorded, it has to beat its controls: the centre, computed saliency,
-    gaze of another photo. Writes regression.json, predictions.csv and mae.svg into the results.
+    gaze of another photo. With --policy, trainings at 0 to 2 times its limits say whether these are
+    right. Writes regression.json, predictions.csv and mae.svg into the results, and ucurve.svg.
     """
 
     def job(token: StopToken) -> EventStream:
@@ -124,9 +129,49 @@ def regress(
                 "models": names,
                 "by": by,
                 "gaze_inputs": GazeInputSettings(**inputs),
+                "retraining": Retraining(**retraining),
             }
         )
         return regress_study(asked, token)
+
+    perform(job, as_json=as_json)
+
+
+@with_options(AttributeStudy, leave_out=("folder", "model", "photos"))
+def attribute(
+    folder: Folder,
+    given: dict[str, Any],
+    model: Annotated[
+        str,
+        typer.Option(
+            metavar="NAME",
+            help=field_help(AttributeStudy, "model", f"One of: {', '.join(MODELS[1:])}."),
+        ),
+    ] = "ridge",
+    photo: Annotated[
+        list[str] | None,
+        typer.Option(metavar="ID", help=field_help(AttributeStudy, "photos", "Once for each.")),
+    ] = None,
+    as_json: Json = False,
+) -> None:
+    """Find which parts of each photo a model's prediction rests on.
+
+    Each part in turn is hidden by a blur; what the prediction loses is the part's. The tab Review
+    of the dock shows it beside where people looked. Writes attribution-NAME.json into the results;
+    what was found from the same answers is not done again.
+    """
+
+    def job(token: StopToken) -> EventStream:
+        from napari_lesion_synth.jobs.study_attribution import attribute_study
+
+        if model not in MODELS:
+            raise ParameterError(
+                f"there is no model {model}", remedy=f"Choose from: {', '.join(MODELS[1:])}"
+            )
+        asked = AttributeStudy.model_validate(
+            {**given, "folder": folder, "model": model, "photos": tuple(photo or ())}
+        )
+        return attribute_study(asked, token)
 
     perform(job, as_json=as_json)
 

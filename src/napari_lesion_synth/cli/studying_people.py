@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import os
 import sys
 from importlib import import_module
-from importlib.util import find_spec
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
@@ -14,8 +12,9 @@ import typer
 from napari_lesion_synth.cli.making import Json
 from napari_lesion_synth.cli.model_options import field_help, with_options
 from napari_lesion_synth.cli.output import perform
+from napari_lesion_synth.cli.showing import Screen, require_display
 from napari_lesion_synth.cli.studying_making import Folder
-from napari_lesion_synth.errors import LesionSynthError, ParameterError
+from napari_lesion_synth.errors import ParameterError
 from napari_lesion_synth.events import Done, EventStream, Started, StopToken
 from napari_lesion_synth.jobs.study_export import ExportStudy
 from napari_lesion_synth.jobs.study_people import may_begin, may_go_on
@@ -30,9 +29,6 @@ Code = Annotated[
     typer.Argument(
         metavar="CODE", help="Pseudonym of letters, digits, - and _, as in P012; never a name."
     ),
-]
-Screen = Annotated[
-    int, typer.Option(min=0, help="Number of the screen that the participant sees, from 0.")
 ]
 
 
@@ -72,33 +68,11 @@ def resume(folder: Folder, code: Code, screen: Screen = 0, as_json: Json = False
 
 
 def _window(folder: Path, code: str, language: str, screen: int) -> EventStream:
-    _require_display()
+    require_display(_WINDOW, "try the study with: study simulate")
     yield Started("study run")
     window = import_module(_WINDOW)
     window.run_participant(folder, code, language, screen)
     yield Done({"folder": str(folder), "code": code})
-
-
-def _require_display() -> None:
-    """See that there is something to show a window on.
-
-    Raises
-    ------
-    LesionSynthError
-        If there is not.
-    """
-    unix = sys.platform not in ("win32", "darwin")
-    shown = os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY")
-    if unix and not shown and not os.environ.get("QT_QPA_PLATFORM"):
-        raise LesionSynthError(
-            "there is no display for the participant's window",
-            remedy="Run this where a screen is, or try the study with: study simulate",
-        )
-    if find_spec("qtpy") is None or find_spec(_WINDOW.rsplit(".", 1)[0]) is None:
-        raise LesionSynthError(
-            "the participant's window needs Qt, which is not installed",
-            remedy="pip install 'napari-lesion-synth[napari]'",
-        )
 
 
 @with_options(ExportStudy, leave_out=("folder", "out", "form", "anonymise", "authors", "gaze"))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from typing import Any
@@ -18,7 +19,7 @@ from napari_lesion_synth.detection.hosts import Host
 from napari_lesion_synth.detection.placed import Placed
 from napari_lesion_synth.errors import DatasetError
 
-__all__ = ["accepted_ids", "patients_behind", "with_sets"]
+__all__ = ["accepted_ids", "methods_behind", "patients_behind", "with_sets"]
 
 
 def with_sets(hosts: Sequence[Host], sets: Iterable[GeneratedSet]) -> tuple[Host, ...]:
@@ -75,6 +76,18 @@ def accepted_ids(generated: GeneratedSet) -> list[str]:
             "(napari-lesion-synth score)",
         )
     return accepted
+
+
+def methods_behind(sets: Iterable[GeneratedSet]) -> dict[str, int]:
+    """Methods that made the accepted lesions of sets, sorted, and how many each.
+
+    Raises
+    ------
+    DatasetError
+        If a set has no accepted lesion.
+    """
+    found = Counter(each.recipes[name].method for each in sets for name in accepted_ids(each))
+    return dict(sorted(found.items()))
 
 
 def patients_behind(generated: GeneratedSet) -> tuple[str, ...]:

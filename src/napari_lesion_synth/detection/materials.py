@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from napari_lesion_synth.detection.data_settings import SETS, DataSettings
@@ -36,12 +36,15 @@ class Materials:
         Of the donors; None: the literature's.
     generator : GeneratorModel or None
         For the method ``"cgan"``.
+    in_sets : mapping of str to int
+        Methods that made the accepted lesions of sets, and how many each.
     """
 
     hosts: tuple[Host, ...]
     donors: tuple[Donor, ...] = ()
     statistics: LesionStatistics | None = None
     generator: GeneratorModel | None = None
+    in_sets: Mapping[str, int] = field(default_factory=dict)
 
     def methods(self, settings: DataSettings) -> dict[str, float]:
         """Shares of the sources of synthetic lesions that can be used; they add up to 1.
@@ -64,9 +67,18 @@ class Materials:
         return {name: weight / total for name, weight in found.items()}
 
     def makers(self, settings: DataSettings) -> dict[str, float]:
-        """The same for those that make new lesions, and shams; the sigmoid model if no other."""
+        """The same for those that make new lesions, and shams; the sigmoid model if no other.
+
+        The share of sets goes to the methods that made their lesions, as far as they can be used
+        here: what is learnt from has the seams that shams are to have.
+        """
         asked = {name: w for name, w in settings.methods.items() if name != SETS}
         found = {name: w for name, w in asked.items() if self._can(name)}
+        behind = {name: n for name, n in self.in_sets.items() if self._could(name)}
+        for name, number in behind.items():
+            share = settings.methods.get(SETS, 0.0) * number / sum(behind.values())
+            if share > 0:
+                found[name] = found.get(name, 0.0) + share
         total = sum(found.values())
         return {name: w / total for name, w in found.items()} if found else {"sigmoid": 1.0}
 
@@ -125,3 +137,10 @@ class Materials:
                 remedy="Give its file (--model), or leave the method out",
             )
         return bool(self.donors) or not method.needs_donor
+
+    def _could(self, name: str) -> bool:
+        """Whether a method that made a set is at hand here, with what it needs."""
+        try:
+            return self._can(name)
+        except ParameterError:
+            return False

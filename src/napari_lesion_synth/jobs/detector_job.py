@@ -37,7 +37,9 @@ class DetectorFiles(BaseModel):
         "labelled in the CTs of training patients",
     )
     model: Path | None = Field(
-        None, description="weights of a learnt generator, where the method cgan is used"
+        None,
+        description="weights of a learnt generator, where the method cgan is used, or made the "
+        "lesions of a set (for shams like them)",
     )
     validation: tuple[str, ...] = Field(
         (), description="patients on whom the best weights are chosen; default: some, by the seed"

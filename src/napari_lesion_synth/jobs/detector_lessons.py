@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Generator, Sequence
+from collections.abc import Generator, Iterable, Sequence
 from dataclasses import dataclass, field
 from functools import partial
 from typing import TYPE_CHECKING, Any
@@ -16,7 +16,12 @@ from napari_lesion_synth.anatomy.cases import reread_case
 from napari_lesion_synth.ct.volume import Triple
 from napari_lesion_synth.dataset.reader import GeneratedSet
 from napari_lesion_synth.detection.grid import GridSettings
-from napari_lesion_synth.detection.known_lesions import accepted_ids, patients_behind, with_sets
+from napari_lesion_synth.detection.known_lesions import (
+    accepted_ids,
+    methods_behind,
+    patients_behind,
+    with_sets,
+)
 from napari_lesion_synth.detection.split import Part, PatientFacts
 from napari_lesion_synth.detection.verdicts import rejected
 from napari_lesion_synth.errors import DonorError, InputError, ParameterError
@@ -28,7 +33,7 @@ from napari_lesion_synth.jobs.settings import CaseFiles
 from napari_lesion_synth.synthesis.donors import Donor
 from napari_lesion_synth.synthesis.extraction import extract_donors
 from napari_lesion_synth.synthesis.library import load_donors
-from napari_lesion_synth.synthesis.registry import get_method
+from napari_lesion_synth.synthesis.registry import get_method, method_names
 from napari_lesion_synth.synthesis.statistics import LesionStatistics
 
 if TYPE_CHECKING:
@@ -105,7 +110,10 @@ def gather_detector_lessons(
     if not sources:
         raise ParameterError("no CT was given to train on")
     sets = [GeneratedSet.open(folder) for folder in files.sets]
-    generator = _generator(job)
+    behind = methods_behind(sets)
+    generator = _generator(job, behind)
+    if generator is None and files.model is not None:
+        yield Log("the generator has no part: no accepted lesion of the sets is by one")
     facts, shapes = yield from _patients(sources, token)
     grid = _grid(shapes)
     if generator is not None:
@@ -124,7 +132,7 @@ def gather_detector_lessons(
     lineage.update(p for each in sets for p in patients_behind(each))
     lineage.update(generator.facts.patients if generator is not None else ())
     lessons = Lessons(
-        Materials(hosts, donors, statistics, generator),
+        Materials(hosts, donors, statistics, generator, behind),
         tuple(host for host, _ in read.exam),
         grid,
         {
@@ -152,7 +160,11 @@ def _mark(host: Host) -> str:
     return digest.hexdigest()[:16]
 
 
-def _generator(job: DetectorJob) -> GeneratorModel | None:
+def _generator(job: DetectorJob, behind: Iterable[str]) -> GeneratorModel | None:
+    """That of the methods; that of the sets' lesions, for their shams, where its file is given.
+
+    None where no accepted lesion of the sets is by one: selection may have left none.
+    """
     needed = any(get_method(name).needs_model for name in job.data.methods if name != "sets")
     if job.files.model is None:
         if needed:
@@ -161,7 +173,10 @@ def _generator(job: DetectorJob) -> GeneratorModel | None:
 
             return GeneratorModel.load(ModelFacts("", (), SHIPPED).path)
         return None
-    if not needed:
+    known = {*method_names()} & {*behind}
+    if not needed and known and not any(get_method(name).needs_model for name in known):
+        return None
+    if not needed and not known:
         raise ParameterError(
             "a generator is given, and none of the methods uses one",
             where=job.files.model,

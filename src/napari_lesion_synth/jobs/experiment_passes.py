@@ -5,8 +5,11 @@ from __future__ import annotations
 import time
 from collections.abc import Generator, Sequence
 from contextlib import closing
+from statistics import fmean
 
 from napari_lesion_synth.errors import LesionSynthError
+from napari_lesion_synth.evaluation.experiment.costs import part_hours
+from napari_lesion_synth.evaluation.experiment.run_result import RunResult
 from napari_lesion_synth.events import Event, EventStream, Log, Progress
 from napari_lesion_synth.jobs.experiment_model import Experiment, RunJob
 from napari_lesion_synth.jobs.experiment_place import Trouble, WorkPlace
@@ -18,10 +21,13 @@ from napari_lesion_synth.jobs.experiment_summary import (
     write_summary,
 )
 
-__all__ = ["Telling", "all_runs"]
+__all__ = ["Telling", "all_runs", "hours_left"]
 
 _PAUSE_S = 1.0
 """Between looks whether another process has finished the runs that it is at."""
+
+_HOURS = 1.5
+"""From here on hours are told, and not minutes."""
 
 
 class Telling:
@@ -73,7 +79,7 @@ def all_runs(experiment: Experiment, todo: Sequence[RunJob], place: WorkPlace) -
     LesionSynthError
         If a run failed; all others are finished then.
     """
-    passes = _Passes(experiment, len(todo), place)
+    passes = _Passes(experiment, todo, place)
     told = False
     while True:
         missing = [
@@ -104,11 +110,12 @@ def all_runs(experiment: Experiment, todo: Sequence[RunJob], place: WorkPlace) -
 class _Passes:
     """Attempts at runs; those that failed are not tried again."""
 
-    def __init__(self, experiment: Experiment, total: int, place: WorkPlace) -> None:
+    def __init__(self, experiment: Experiment, todo: Sequence[RunJob], place: WorkPlace) -> None:
         self.failed: dict[RunJob, LesionSynthError] = {}
-        self._experiment, self._total, self._place = experiment, total, place
+        self._experiment, self._todo, self._place = experiment, todo, place
+        self._total = len(todo)
         self._telling = Telling()
-        self._began, self._finished = time.monotonic(), 0
+        self._finished: set[str] = set()
 
     def once(self, jobs: Sequence[RunJob]) -> Generator[Event, None, None]:
         """Each run once; one that another process has begun meanwhile is left to it."""
@@ -124,28 +131,60 @@ class _Passes:
                 self.failed[job] = outcome.error
                 yield Log(f"{job.name} failed: {outcome.error}", "warning")
             elif outcome == "done":
-                self._finished += 1
+                self._finished.add(job.name)
                 yield from self._told(job)
             done = self._done
 
     @property
     def _done(self) -> int:
-        """Runs of the plan that are finished, by whomever; not more than are asked for."""
-        found = sum(self._experiment.result(job).exists() for job in self._experiment.jobs())
-        return min(found, self._total)
+        """Runs of those that are asked for that are finished, by whomever."""
+        return sum(self._experiment.result(job).exists() for job in self._todo)
 
     def _told(self, job: RunJob) -> EventStream:
         """The table so far, and what a finished run adds to it."""
         experiment, done = self._experiment, self._done
-        rows = summary_rows(experiment, finished_runs(experiment))
+        runs = finished_runs(experiment)
+        rows = summary_rows(experiment, runs)
         write_summary(experiment, rows, self._place.run.token)
         yield Progress(done, self._total, job.name)
         words = words_of(experiment, rows, job.arm)
-        yield Log(f"{words}; {done} of {self._total} in all{self._left(self._total - done)}")
+        yield Log(f"{words}; {done} of {self._total} in all{self._left(runs)}")
 
-    def _left(self, runs: int) -> str:
-        """Words for the time that further runs take at this pace; empty where unknown."""
-        if not runs:
+    def _left(self, runs: Sequence[RunResult]) -> str:
+        """Words for the time that further runs take; empty where none is left."""
+        left = self._total - self._done
+        if not left:
             return ""
-        minutes = (time.monotonic() - self._began) / self._finished * runs / 60
-        return f"; {minutes:.0f} min left" if minutes < 90 else f"; {minutes / 60:.1f} h left"
+        own = [run for run in runs if run.name in self._finished]
+        hours = hours_left(own, left, self._at_once)
+        return f"; {60 * hours:.0f} min left" if hours < _HOURS else f"; {hours:.1f} h left"
+
+    @property
+    def _at_once(self) -> int:
+        """Runs beside each other; on a cluster, those that have begun, and the one that follows."""
+        if self._place.settings.scheduler is None:
+            return self._place.settings.workers
+        experiment = self._experiment
+        begun = (
+            experiment.training(job).exists() and not experiment.result(job).exists()
+            for job in self._todo
+        )
+        return 1 + sum(begun)
+
+
+def hours_left(runs: Sequence[RunResult], left: int, at_once: int) -> float:
+    """Hours on the clock that further runs take, told when one has just ended.
+
+    Parameters
+    ----------
+    runs : sequence of RunResult
+        From which to learn how long one takes; at least one.
+    left : int
+        How many are not finished, those that have begun among them; at least one.
+    at_once : int
+        How many are done beside each other. All but one of them have begun, and are taken to be
+        half done.
+    """
+    each = fmean(sum(part_hours(run, cpu=False).values()) for run in runs)
+    begun = min(at_once - 1, left)
+    return each * (left - begun / 2) / min(at_once, left)

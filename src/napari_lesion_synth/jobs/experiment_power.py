@@ -105,6 +105,7 @@ def _settings(experiment: Experiment, found: Iterable[tuple[str, int]]) -> Power
         lesions=lesions,
         lesions_per_patient=max(1.0, sum(n * n for n in of_patient.values()) / lesions),
         cts=cts,
+        per=experiment.plan.counted_per,
         false_alarms=experiment.plan.rate,
         comparisons=max(1, len(experiment.plan.arms) - 1),
     )

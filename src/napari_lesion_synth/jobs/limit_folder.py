@@ -58,7 +58,12 @@ class Kept:
         return tuple(row for key in sorted(self.rows) for row in self.rows[key])
 
 
-def begin(folder: Path, asked: Mapping[str, Any], about: Mapping[str, Any] | None = None) -> str:
+def begin(
+    folder: Path,
+    asked: Mapping[str, Any],
+    about: Mapping[str, Any] | None = None,
+    what: str = "detection-limit map",
+) -> str:
     """Begin a map, or go on with one.
 
     Parameters
@@ -69,6 +74,8 @@ def begin(folder: Path, asked: Mapping[str, Any], about: Mapping[str, Any] | Non
         JSON types: all that the results depend on.
     about : mapping, optional
         JSON types: what is to be known besides, such as where the CTs are.
+    what : str
+        What is begun, where it is no map.
 
     Returns
     -------
@@ -88,7 +95,7 @@ def begin(folder: Path, asked: Mapping[str, Any], about: Mapping[str, Any] | Non
     if found.get("key") == key and found == content:
         return key
     if found.get("key") != key and (found or (folder / RESULTS).exists()):
-        _refuse(folder, asked, found)
+        _refuse(folder, asked, found, what)
     with writing(folder):
         folder.mkdir(parents=True, exist_ok=True)
     text = json.dumps(content, indent=1, ensure_ascii=False)
@@ -96,13 +103,15 @@ def begin(folder: Path, asked: Mapping[str, Any], about: Mapping[str, Any] | Non
     return key
 
 
-def _refuse(folder: Path, asked: Mapping[str, Any], found: Mapping[str, Any]) -> NoReturn:
+def _refuse(
+    folder: Path, asked: Mapping[str, Any], found: Mapping[str, Any], what: str
+) -> NoReturn:
     before = found.get("asked", {})
     changed = [name for name, value in asked.items() if before.get(name) != value]
     raise DatasetError(
-        f"the folder holds another detection-limit map (other: {', '.join(changed)})",
+        f"the folder holds another {what} (other: {', '.join(changed)})",
         where=folder,
-        remedy="Choose another folder, or give the command that the map was begun with",
+        remedy="Choose another folder, or give the command that it was begun with",
     )
 
 

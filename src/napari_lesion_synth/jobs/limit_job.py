@@ -100,8 +100,9 @@ class LimitJob(BaseModel):
     )
     reader: Path | None = Field(
         None,
-        description="a further curve for the plot, such as what a person can just see: a table "
-        "(CSV) with diameter_mm and contrast_hu, and low_hu, high_hu, band if known",
+        description="a further curve for the plot, such as what a person can just see: what "
+        "reader-limit writes (reader_limit.json), or a table (CSV) with diameter_mm and "
+        "contrast_hu, and low_hu, high_hu, band if known",
     )
     grid: LimitSettings = Field(LimitSettings(), description="which lesions")
     rule: HitRule = Field(HitRule(), description="what a hit is")

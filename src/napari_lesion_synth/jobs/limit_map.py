@@ -27,7 +27,6 @@ from napari_lesion_synth.events import (
     Started,
     StopToken,
 )
-from napari_lesion_synth.jobs.inputs import gather
 from napari_lesion_synth.jobs.limit_exchange import (
     EXPORT,
     Exported,
@@ -36,6 +35,7 @@ from napari_lesion_synth.jobs.limit_exchange import (
 from napari_lesion_synth.jobs.limit_finder import finder_of, finder_words, stamp_of
 from napari_lesion_synth.jobs.limit_folder import Kept, begin, kept_in
 from napari_lesion_synth.jobs.limit_job import LimitJob
+from napari_lesion_synth.jobs.limit_materials import gather_limits
 from napari_lesion_synth.jobs.limit_reading import (
     LimitAbout,
     MapCt,
@@ -45,7 +45,6 @@ from napari_lesion_synth.jobs.limit_reading import (
 from napari_lesion_synth.jobs.limit_report import result_of, write_all
 from napari_lesion_synth.jobs.limit_search import LimitCt, export_ct, search_ct
 from napari_lesion_synth.jobs.materials import CaseFacts, Materials
-from napari_lesion_synth.jobs.settings import GenerateSettings
 from napari_lesion_synth.synthesis.donors import Donor
 from napari_lesion_synth.wording import counted
 
@@ -167,21 +166,7 @@ def _gathered(
     job: LimitJob, cases: Sequence[Case], donors: Sequence[Donor], token: StopToken
 ) -> Generator[Event, None, _Inputs]:
     """Read the CTs, donors and generator, and plan the copies of each CT."""
-    asked = GenerateSettings(
-        cases=job.cases,
-        out=job.out,
-        donors=job.donors,
-        model=job.model,
-        methods=dict.fromkeys(job.grid.methods, 1.0),
-    )
-    materials = (yield from gather(asked, cases, donors, token)).materials
-    statistics = materials.statistics
-    contrasts = (
-        {}
-        if statistics is None
-        else {record.id: record.values.delta_hu for record in statistics.lesions}
-    )
-    makings = LimitMaterials(materials.donors, contrasts, statistics, materials.generator())
+    materials, makings = yield from gather_limits(job, job.grid.methods, cases, donors, token)
     designs = []
     for number, facts in enumerate(materials.facts):
         token.check()

@@ -22,6 +22,7 @@ from napari_lesion_synth.events import (
 from napari_lesion_synth.files import writing
 from napari_lesion_synth.jobs.hearing import tell
 from napari_lesion_synth.jobs.study_chooser import check_choice
+from napari_lesion_synth.jobs.study_design import check_limits
 from napari_lesion_synth.jobs.study_limit_settings import (
     read_limit_settings,
     write_limit_settings,
@@ -191,11 +192,7 @@ def _design(settings: NewStudy, root: Path) -> StudyDesign:
         inside = photos.is_relative_to(root)
         changes["stimuli"] = photos.relative_to(root).as_posix() if inside else str(photos)
     design = design_of(base, changes)
-    if settings.limits is not None and design.judgement.kind != "paired":
-        raise ParameterError(
-            "limits are found by choices between the original and the changed photo",
-            remedy="Leave the judgement at pairs",
-        )
+    check_limits(design, settings.limits)
     return design
 
 

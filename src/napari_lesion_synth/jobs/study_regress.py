@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Generator
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -29,6 +30,13 @@ from napari_lesion_synth.jobs.study_files import (
     results_folder,
     write_result,
 )
+from napari_lesion_synth.jobs.study_limits_ucurve import (
+    LimitsTried,
+    Retraining,
+    limits_tried,
+    ucurve_json,
+)
+from napari_lesion_synth.jobs.study_limits_ucurve_svg import ucurve_svg
 from napari_lesion_synth.jobs.study_regress_gaze import Looked, gaze_ablation, looked_at
 from napari_lesion_synth.jobs.study_regress_labels import Labels, labels_of, table_of
 from napari_lesion_synth.jobs.study_regress_results import (
@@ -42,6 +50,7 @@ from napari_lesion_synth.jobs.study_regress_results import (
 from napari_lesion_synth.perception.design.study import open_study
 from napari_lesion_synth.perception.export.people import Cohort, gather
 from napari_lesion_synth.perception.export.tables import csv_bytes
+from napari_lesion_synth.perception.limits.policy import read_policy
 from napari_lesion_synth.perception.regression.controls import Ablation
 from napari_lesion_synth.perception.regression.crossval import (
     OutOfFold,
@@ -53,11 +62,11 @@ from napari_lesion_synth.perception.regression.gaze_inputs import GazeInputSetti
 from napari_lesion_synth.perception.regression.models.registry import ModelName, make_model
 from napari_lesion_synth.perception.regression.table import Block, Table
 
-__all__ = ["MAE_SVG", "PREDICTIONS_CSV", "RegressStudy", "regress_study"]
+__all__ = ["MAE_SVG", "PREDICTIONS_CSV", "UCURVE_SVG", "RegressStudy", "regress_study"]
 
 Array = NDArray[np.float64]
 
-MAE_SVG, PREDICTIONS_CSV = "mae.svg", "predictions.csv"
+MAE_SVG, PREDICTIONS_CSV, UCURVE_SVG = "mae.svg", "predictions.csv", "ucurve.svg"
 _FEWEST_DISHES = 3
 _FEWEST_PHOTOS = 8
 _FEWEST_VIEWS = 3
@@ -95,14 +104,27 @@ class RegressStudy(BaseModel):
         title="Predicted gaze",
         description="Ask it of gaze predicted from the photos, too; takes minutes.",
     )
+    retraining: Retraining = Field(
+        Retraining(), description="how a policy's limits are tried by trainings"
+    )
     seed: int = Field(0, ge=0, title="Seed", description="Of what chance decides.")
+
+
+@dataclass(frozen=True)
+class _Results:
+    """What was found."""
+
+    models: list[OutOfFold]
+    gaze: tuple[Ablation, Looked] | None
+    limits: LimitsTried | None
 
 
 def regress_study(settings: RegressStudy, token: StopToken) -> EventStream:
     """Learn attractiveness from the photos, test it, and compare.
 
     Labels come from answers alone, without any prior from features. Writes ``regression.json``,
-    ``predictions.csv`` and ``mae.svg`` into the results.
+    ``predictions.csv`` and ``mae.svg`` into the results, and ``ucurve.svg`` where a policy's limits
+    are tried.
 
     Parameters
     ----------
@@ -114,23 +136,25 @@ def regress_study(settings: RegressStudy, token: StopToken) -> EventStream:
     Yields
     ------
     Event
-        Started (total: models, and one for gaze), Progress, Log, Artifact, Done.
+        Started (total: models, one for gaze, one for limits), Progress, Log, Artifact, Done.
 
     Raises
     ------
     Stopped
         If the token was set.
     InputError
-        If the study or its photos cannot be read, or nobody has answered.
+        If the study, its photos or the policy cannot be read, or nobody has answered.
     ParameterError
         If there are too few photos, or a model's package is not installed.
     StorageError
         If results cannot be written.
     """
     study = open_study(settings.folder)
+    path = settings.retraining.policy
+    policy = None if path is None else read_policy(path)
     cohort = gather(study)
     labels = labels_of(cohort, settings.seed)
-    steps = len(settings.models) + 2
+    steps = len(settings.models) + 3
     yield Started("study regress", steps)
     yield Progress(0, steps, "describing the photos")
     table = table_of(study, labels)
@@ -145,10 +169,13 @@ def regress_study(settings: RegressStudy, token: StopToken) -> EventStream:
             )
         )
     token.check()
-    yield Progress(steps - 1, steps, "gaze")
+    yield Progress(steps - 2, steps, "gaze")
     gaze = yield from _gaze(cohort, table, (labels, by, settings))
+    token.check()
+    asked = (settings.retraining, by, settings.seed)
+    limits = yield from limits_tried(study, table, policy, asked, token, (steps - 1, steps))
     yield Progress(steps, steps)
-    yield from _written(cohort, (labels, table, by), (found, gaze), settings)
+    yield from _written(cohort, (labels, table, by), _Results(found, gaze, limits), settings)
 
 
 def _gaze(
@@ -174,10 +201,10 @@ def _gaze(
 def _written(
     cohort: Cohort,
     asked: tuple[Labels, Table, By],
-    results: tuple[list[OutOfFold], tuple[Ablation, Looked] | None],
+    results: _Results,
     settings: RegressStudy,
 ) -> EventStream:
-    (labels, table, by), (found, gaze) = asked, results
+    (labels, table, by), found, gaze = asked, results.models, results.gaze
     study = cohort.study
     rng = np.random.default_rng([settings.seed, 0x4E9])
     rows = [(one, summary(one, rng)) for one in found]
@@ -191,10 +218,13 @@ def _written(
         csv_bytes(("model", "photo", "dish", "label", "predicted"), prediction_rows(found)),
     )
     yield Artifact("predictions", str(folder / PREDICTIONS_CSV))
+    yield from _drawn(folder / UCURVE_SVG, results.limits)
     models = [model_json(one, told, mean, rng) for one, told in rows]
     content: dict[str, Any] = {
         **origin(cohort),
-        "settings": settings.model_dump(mode="json", exclude={"folder"}),
+        "settings": settings.model_dump(
+            mode="json", exclude={"folder": True, "retraining": {"policy"}}
+        ),
         "labels": labels.text,
         "photos": len(table),
         "dishes": len(set(table.dishes)),
@@ -204,6 +234,7 @@ def _written(
         "models": models,
         "intervals": rows[0][1].note,
         "gaze": None if gaze is None else gaze_json(gaze, rng),
+        "limits": None if results.limits is None else ucurve_json(results.limits),
         "dials": dials_of(study, found),
     }
     yield Artifact("regression", str(write_result(study.folder, REGRESSION_JSON, content)))
@@ -214,7 +245,18 @@ def _written(
     }
     if content["gaze"] is not None:
         told["gaze"] = content["gaze"]["verdict"]
+    if content["limits"] is not None:
+        told["limits"] = content["limits"]["words"]
     yield Done(told)
+
+
+def _drawn(path: Path, tried: LimitsTried | None) -> EventStream:
+    """The curve of the limits; one of an earlier call does not stay beside other results."""
+    if tried is None:
+        path.unlink(missing_ok=True)
+        return
+    write_atomic(path, svg.free_standing(ucurve_svg(tried.curve, tried.model)))
+    yield Artifact("limits", str(path))
 
 
 def _features(table: Table) -> int:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from pathlib import Path
 from typing import Any
 
 from napari_lesion_synth.dataset.report import (
@@ -15,8 +16,9 @@ from napari_lesion_synth.dataset.report import (
 )
 from napari_lesion_synth.jobs.study_files import results_folder
 from napari_lesion_synth.jobs.study_limits import dose_name
-from napari_lesion_synth.jobs.study_regress import MAE_SVG
+from napari_lesion_synth.jobs.study_regress import MAE_SVG, UCURVE_SVG
 from napari_lesion_synth.jobs.study_report_parts import ReportOf, inline, of
+from napari_lesion_synth.wording import counted
 
 __all__ = ["lacks_section", "limits_section", "regression_section"]
 
@@ -87,6 +89,8 @@ def regression_section(what: ReportOf) -> Section | None:
         )
     if found["gaze"] is not None:
         parts += _gaze(found["gaze"])
+    if found.get("limits") is not None:
+        parts += _limits_tried(found["limits"], path.with_name(UCURVE_SVG))
     parts += [paragraph(f"{dial['dish'] or 'photos'}: {dial['words']}") for dial in found["dials"]]
     return Section("Predicting attractiveness from photos", tuple(parts))
 
@@ -100,6 +104,26 @@ def _gaze(gaze: Mapping[str, Any]) -> Iterator[str]:
     yield paragraph(gaze["verdict"])
     if gaze["notes"]:
         yield bullets(gaze["notes"])
+
+
+def _limits_tried(limits: Mapping[str, Any], path: Path) -> Iterator[str]:
+    trainings = f"{counted(limits['trainings'], 'training')} at each multiple"
+    yield paragraph(
+        f"Are the limits of {', '.join(limits['transforms'])} right? {limits['model']}, "
+        f"{trainings}, changed copies of each photo: {limits['copies']}. What the limits rest on: "
+        f"{'; '.join(limits['methods'])}."
+    )
+    if path.exists():
+        drawn = inline(path.read_text(encoding="utf-8"))
+        yield drawing(drawn, "Error of trainings against multiples of the limits.")
+    columns = zip(limits["multiples"], limits["mae"], limits["less_limit"], strict=True)
+    yield table(
+        [
+            {"times the limits": f"{m:g}", "MAE": of(mae), "less that at the limits": of(less)}
+            for m, mae, less in columns
+        ]
+    )
+    yield paragraph(limits["words"])
 
 
 _NONE = (None, None, None)

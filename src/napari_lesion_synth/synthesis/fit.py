@@ -184,6 +184,7 @@ def _result(
     texture_hu, texture_mm = texture(residual, inside, outside, donor.spacing)
     diameter = outline.diameter_mm * float(np.exp(solution.growth))
     near = scene.usable & (scene.depth > -2 * edge)
+    near = near if near.any() else scene.usable  # a lesion that the fit has shrunk to nothing
     _, delta_error, edge_error, growth_error = solution.errors[:4]
     reliable = (
         abs(solution.delta) > max(_FAINT * delta_error, _FAINTEST_HU)

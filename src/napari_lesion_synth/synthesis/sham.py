@@ -32,7 +32,7 @@ __all__ = ["sham", "sham_donor"]
 
 _WITHOUT_CONTRAST: dict[str, dict[str, Any]] = {
     "sigmoid": {"delta_hu": 0.0},
-    "cgan": {"delta_hu": 0.0, "strength": 0.0},
+    "cgan": {"sham": True},
 }
 _MARGIN_MM = 10.0
 _MIN_MM = 3.0
@@ -53,7 +53,8 @@ def sham(
 
     A method that transplants gets a piece of the host's own healthy tissue, cut out elsewhere in
     the shape of a lesion; one that draws gets a contrast of 0, and leaves what else it changes:
-    texture, and vessels taken away.
+    texture, and vessels taken away. A learnt generator is asked for a lesion as always, and the
+    grain of what it makes is put in.
 
     Parameters
     ----------

@@ -64,7 +64,17 @@ def test_selected_lesions_come_from_a_set_and_arms_that_ask_for_the_same_share_i
     assert [a.mixture(COMMON).synthetic for a in (quarter, all_, three)] == [0.25, 0.5, 0.75]
     assert arm_of("cgan-selected").set_name == "cgan-selected"
     assert all_.needs_generator(COMMON)
-    assert not all_.needs_generator(COMMON, live=True)
+
+
+def test_shams_beside_a_set_are_made_by_the_methods_that_made_it():
+    all_, selected = arm_of("all"), arm_of("cgan-selected")
+    assert all_.live_methods(COMMON) == ("cgan", "poisson", "sigmoid")
+    assert selected.live_methods(COMMON) == ("cgan",)
+    assert all_.needs_generator(COMMON, live=True)
+    without = DataSettings(sham=0.0)
+    assert all_.live_methods(without) == ()
+    assert not all_.needs_generator(without, live=True)
+    assert all_.needs_generator(without)
 
 
 def test_arms_without_synthetic_lesions_need_nothing_but_ct():

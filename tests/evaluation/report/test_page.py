@@ -106,7 +106,9 @@ def test_an_unfinished_experiment_is_said_to_be_so_at_the_top_and_decides_nothin
     page = page_of(compared(keep=lambda run: run.name != "poisson--0--1"))
     top = page[: page.index("<section>")]
     assert "NOT FINISHED. 3 of 4 runs" in top
-    assert "Missing: poisson--0--1" in section(page, SECTIONS[1])
+    assert 'Missing: 1 of 2 of "poisson".' in words(section(page, SECTIONS[1]))
+    assert '1 of 2 of "poisson"' in words(section(page, "Provenance"))
+    assert "<p></p>" not in page
     assert page.count("not finished</td>") == len(GOALS)
     assert "NOT FINISHED" not in page_of(compared())
 

@@ -14,6 +14,7 @@ from napari_lesion_synth.evaluation.experiment.comparison import Comparison, com
 from napari_lesion_synth.evaluation.experiment.measures import Estimate, rate_key, settled
 from napari_lesion_synth.evaluation.experiment.trainings import gather
 from napari_lesion_synth.evaluation.report.figure_words import difference_words, figure_words
+from napari_lesion_synth.evaluation.report.means import power_section
 from napari_lesion_synth.evaluation.report.prose import prose, unfinished
 from napari_lesion_synth.evaluation.report.prose_goals import goal_sentence
 from napari_lesion_synth.evaluation.report.prose_limits import limits
@@ -173,7 +174,7 @@ def test_an_unfinished_experiment_names_what_is_missing():
     plan = plan_of(seeds=2)
     runs = [r for r in simulate(plan, World(patients=4)) if r.name != "poisson--0--1"]
     found = compare(gather(plan, runs))
-    assert "not finished: 3 of 4 runs are there. Missing: poisson--0--1." in unfinished(found)
+    assert '3 of 4 runs are there. Missing: 1 of 2 of "poisson".' in unfinished(found)
     assert unfinished(compare(gather(plan, simulate(plan, World(patients=4))))) == ""
 
 
@@ -218,6 +219,23 @@ def test_shams_are_told_apart_by_their_intervals():
     assert '"augmented" marks shams more often than the same sites untouched, by +0.' in more
 
 
+def test_scores_that_rise_with_shams_are_told_where_marks_do_not_show_it():
+    plan = plan_of(["augmented"], seeds=1)
+    found = compare(gather(plan, simulate(plan, World(shams=2))))
+    row = found.shams[-1]
+
+    def scored(low):
+        answers = replace(
+            row.answers,
+            difference=Interval(0.01, -0.02, 0.04),
+            score=Interval(0.02, low, 0.03),
+        )
+        return shown(replace(found, shams=(replace(row, answers=answers),)))
+
+    assert 'for "augmented" +0.020 (+0.010 to +0.030)' in scored(0.01)
+    assert "Scores" not in scored(-0.01)
+
+
 @pytest.mark.parametrize(
     ("data", "division", "words"),
     [
@@ -252,6 +270,10 @@ def test_slices_are_called_slices():
     plan = plan_of(seeds=1, data=data, division={"fixed": {"train": 2, "choose": 1}})
     text = told(plan, World(patients=4))
     assert "slices" in text
+    found = compare(gather(plan, simulate(plan, World(patients=4))))
+    power = " ".join(power_section(found).parts)
+    assert "false alarms per slice over" in power
+    assert "CT" not in power
     assert "CT" not in text
 
 

@@ -39,6 +39,7 @@ def test_a_u_with_its_lowest_point_at_the_limit_supports_it():
     found = judged(u(1.0))
 
     assert found.supports
+    assert not found.contradicts
     assert found.best == 1.0
     assert found.multiples == MULTIPLES
     assert "supports the limit: training within the limit helps" in found.words
@@ -49,19 +50,24 @@ def test_a_u_with_its_lowest_point_at_the_limit_supports_it():
 
 
 @pytest.mark.parametrize(
-    ("means", "why"),
+    ("means", "verdict", "why"),
     [
-        (dict.fromkeys(MULTIPLES, 0.0), "not shown to help"),
-        (u(2.5), "2 times the limit is better still"),
-        (u(-0.5), "training within the limit makes it worse"),
-        ({0.0: 0.03, 0.5: 0.01, 1.0: 0.0, 1.5: 0.0, 2.0: 0.0}, "is not shown to be worse"),
+        (dict.fromkeys(MULTIPLES, 0.0), "neither proves nor disproves", "not shown to help"),
+        (u(2.5), "contradicts", "2 times the limit is better still"),
+        (u(-0.5), "contradicts", "training within the limit makes it worse"),
+        (
+            {0.0: 0.03, 0.5: 0.01, 1.0: 0.0, 1.5: 0.0, 2.0: 0.0},
+            "neither proves nor disproves",
+            "is not shown to be worse",
+        ),
     ],
 )
-def test_other_curves_do_not_support_it_and_say_why(means, why):
+def test_other_curves_do_not_support_it_and_say_why(means, verdict, why):
     found = judged(means, 1)
 
     assert not found.supports
-    assert "does not support the limit" in found.words
+    assert found.contradicts == (verdict == "contradicts")
+    assert f"The curve {verdict} the limit" in found.words
     assert why in found.words
 
 

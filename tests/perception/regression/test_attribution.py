@@ -43,17 +43,43 @@ def test_a_hidden_part_keeps_its_colour_and_leaves_the_rest(detailed):
     assert hidden.dtype == np.uint8
 
 
-def test_an_attribution_is_compared_with_the_looking_and_with_the_centre():
+def looked_at(x: float, y: float) -> tuple[np.ndarray, tuple[np.ndarray, np.ndarray]]:
+    """A fixation map of 60 x 80 cells around one place, and the fixation: shares of the photo."""
+    looked = np.zeros((60, 80))
+    row, column = int(60 * y), int(80 * x)
+    looked[row - 5 : row + 5, column - 5 : column + 5] = 1
+    return looked, (np.array([x]), np.array([y]))
+
+
+def test_an_attribution_is_compared_with_the_looking_as_the_centre_is():
     fall = np.zeros((6, 8))
     fall[1, 1] = -0.2  # what makes a dish less attractive counts as much
-    looked = np.zeros((60, 80))
-    looked[10:20, 10:20] = 1
 
-    found = against_fixations(Attribution(fall, 0.5), looked)
+    found = against_fixations(Attribution(fall, 0.5), *looked_at(1.5 / 8, 1.5 / 6))
 
-    assert found.fixations == pytest.approx(1)
-    assert found.centre < 0.3
-    assert np.isnan(against_fixations(Attribution(np.zeros((6, 8)), 0.5), looked).fixations)
+    assert found.correlation == pytest.approx(1)
+    assert found.nss == pytest.approx(np.sqrt(47))  # one part of 48 has it all
+    assert found.centre_correlation < 0.3
+    assert found.centre_nss < 0.3
+    assert found.fixations == 1
+
+
+def test_who_looks_at_the_middle_agrees_with_the_centre_rather():
+    fall = np.zeros((6, 8))
+    fall[0, 0] = 0.1
+
+    found = against_fixations(Attribution(fall, 0.5), *looked_at(0.5, 0.5))
+
+    assert found.correlation < 0 < found.centre_correlation
+    assert found.nss < 0 < found.centre_nss
+
+
+def test_an_attribution_without_strength_is_compared_with_nothing():
+    found = against_fixations(Attribution(np.zeros((6, 8)), 0.5), *looked_at(0.5, 0.5))
+
+    assert np.isnan(found.correlation)
+    assert np.isnan(found.nss)
+    assert found.centre_nss > 0
 
 
 def test_one_part_is_no_map(detailed):

@@ -297,3 +297,68 @@ def test_a_whole_map_can_be_made_from_here(make_page, files, tmp_path, qtbot):
     assert sum(each.found for each in page.view.made.cells) == 0
     assert np.sum([each.made for each in page.view.made.cells]) > 0
     assert page.faults == []
+
+
+def press_through(window, qtbot, questions):
+    """Answer so many questions by keys, and close the window."""
+    qtbot.waitUntil(window.notice.isVisible, timeout=PATIENCE_MS)
+    qtbot.keyClick(window, Qt.Key.Key_Space)
+    for _ in range(questions):
+        qtbot.waitUntil(lambda: window.trial.accepts, timeout=PATIENCE_MS)
+        qtbot.keyClick(window, Qt.Key.Key_F)
+    qtbot.keyClick(window, Qt.Key.Key_Escape)
+    qtbot.mouseClick(window.notice.stop, Qt.MouseButton.LeftButton)
+
+
+def test_a_reader_is_asked_in_the_open_ct_and_drawn_into_the_map(
+    make_page, folder, liver, tmp_path, qtbot
+):
+    page = make_page([(liver, Frame.of_volume(liver.volume))])
+    page.set_folder(folder)
+    qtbot.waitUntil(lambda: page.view is not None and not page.working, timeout=PATIENCE_MS)
+    reader = page.reader
+    assert reader.diameters.text() == "5, 9"  # those of the map
+    reader.questions.set_values({"trials_each": 5})
+    reader.folder.set_folder(tmp_path / "reader")
+
+    reader.begin.click()
+    qtbot.waitUntil(lambda: reader.window_shown is not None, timeout=PATIENCE_MS)
+    press_through(reader.window_shown, qtbot, questions=4)
+
+    qtbot.waitUntil(lambda: reader.window_shown is None, timeout=PATIENCE_MS)
+    assert (tmp_path / "reader" / "reader_limit.json").exists()
+    assert reader.status.text().startswith("Drawn into the map: reader (all depths)")
+    assert [curve.name for curve in page.plot._shown.readers] == ["reader"]
+    page.band.setCurrentText("deep")
+    assert [curve.name for curve in page.plot._shown.readers] == ["reader"]
+    assert page.faults == []
+
+
+def test_a_curve_of_one_depth_is_drawn_at_that_depth(page, tmp_path):
+    path = tmp_path / "mine.csv"
+    path.write_text("diameter_mm,contrast_hu,band\n5,40,rim\n9,25,rim\n", encoding="utf-8")
+
+    page.reader.show_curve(path)
+
+    assert [curve.name for curve in page.plot._shown.readers] == ["mine"]
+    page.band.setCurrentText("deep")
+    assert page.plot._shown.readers == ()
+    page.reader.show_curve(tmp_path / "missing.csv")
+    assert page.reader.status.text().startswith("⚠")
+
+
+def test_without_an_open_ct_no_reader_is_asked(make_page):
+    page = make_page()
+
+    page.reader.begin.click()
+
+    assert "No CT with its organ is open" in page.reader.status.text()
+    assert page.reader.window_shown is None
+
+
+def test_what_a_reader_cannot_be_asked_is_told(make_page, liver):
+    page = make_page([(liver, Frame.of_volume(liver.volume))])
+    for text, told in (("9, five", "no numbers"), ("9, 5", "must grow")):
+        page.reader.diameters.setText(text)
+        page.reader.begin.click()
+        assert told in page.reader.status.text()

@@ -16,10 +16,13 @@ from napari_lesion_synth.perception.design.settings import StudyDesign
 from napari_lesion_synth.perception.design.study import Study, create_study
 from napari_lesion_synth.perception.session.session import Session
 from napari_lesion_synth.perception.stimuli.survey import ScanRules
+from napari_lesion_synth.widgets.preferences import Preferences
 from napari_lesion_synth.widgets.study.opening import gaze_source, join
 from napari_lesion_synth.widgets.study.participant.window import ParticipantWindow
+from napari_lesion_synth.widgets.study.widget import StudyWidget
 
 SCREEN = (800, 600)
+PATIENCE_MS = 60_000
 
 USUAL: dict[str, dict[str, Any]] = {
     "counts": {"trials": 6, "practice": 1, "block_size": 3, "break_s": 0.2, "participants": 2},
@@ -121,3 +124,37 @@ def sit_down(qtbot: Any) -> Iterator[Callable[..., Hand]]:
     for window in opened:
         window.close()
         window.deleteLater()
+
+
+@pytest.fixture(autouse=True)
+def studies_go_here(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """Proposed folders lie in the test's own."""
+    module = "napari_lesion_synth.widgets.parts.output_folder"
+    monkeypatch.setattr(
+        f"{module}.read_preferences", lambda: Preferences(output=tmp_path / "results")
+    )
+
+
+class Dock:
+    """The widget, and the errors that it told."""
+
+    def __init__(self, widget: StudyWidget, qtbot: Any) -> None:
+        self.widget, self.bot = widget, qtbot
+        self.faults: list[Exception] = []
+
+    def until(self, holds: Callable[[], bool]) -> None:
+        self.bot.waitUntil(holds, timeout=PATIENCE_MS)
+
+
+@pytest.fixture
+def dock(make_napari_viewer: Any, qtbot: Any, monkeypatch: pytest.MonkeyPatch) -> Iterator[Dock]:
+    viewer = make_napari_viewer(show=True)
+    faults: list[Exception] = []
+    monkeypatch.setattr(StudyWidget, "trouble", lambda _self, error: faults.append(error))
+    widget = StudyWidget(viewer)
+    viewer.window.add_dock_widget(widget, name="Food study", area="right")
+    made = Dock(widget, qtbot)
+    made.faults = faults
+    yield made
+    widget.close_study()
+    QTest.qWait(20)

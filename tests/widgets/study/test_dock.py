@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -10,14 +9,13 @@ import numpy as np
 import pytest
 from qtpy.QtCore import Qt
 from qtpy.QtTest import QTest
-from tests.widgets.study.conftest import Hand, write_photo
+from tests.widgets.study.conftest import Dock, Hand, write_photo
 
 from napari_lesion_synth.events import StopToken
 from napari_lesion_synth.jobs.study_simulate import SimulateStudy, simulate_study
 from napari_lesion_synth.perception.design.freeze import read_frozen
 from napari_lesion_synth.perception.design.study import open_study
 from napari_lesion_synth.perception.stimuli.areas import read_areas
-from napari_lesion_synth.widgets.preferences import Preferences
 from napari_lesion_synth.widgets.study.review_layers import (
     AREAS,
     FIXATIONS,
@@ -26,45 +24,8 @@ from napari_lesion_synth.widgets.study.review_layers import (
     NOW,
     PHOTO,
 )
-from napari_lesion_synth.widgets.study.widget import StudyWidget
 
 pytestmark = pytest.mark.gui
-
-PATIENCE_MS = 60_000
-
-
-@pytest.fixture(autouse=True)
-def studies_go_here(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    """Proposed folders lie in the test's own."""
-    module = "napari_lesion_synth.widgets.parts.output_folder"
-    monkeypatch.setattr(
-        f"{module}.read_preferences", lambda: Preferences(output=tmp_path / "results")
-    )
-
-
-class Dock:
-    """The widget, and the errors that it told."""
-
-    def __init__(self, widget: StudyWidget, qtbot: Any) -> None:
-        self.widget, self.bot = widget, qtbot
-        self.faults: list[Exception] = []
-
-    def until(self, holds: Callable[[], bool]) -> None:
-        self.bot.waitUntil(holds, timeout=PATIENCE_MS)
-
-
-@pytest.fixture
-def dock(make_napari_viewer: Any, qtbot: Any, monkeypatch: pytest.MonkeyPatch) -> Iterator[Dock]:
-    viewer = make_napari_viewer(show=True)
-    faults: list[Exception] = []
-    monkeypatch.setattr(StudyWidget, "trouble", lambda _self, error: faults.append(error))
-    widget = StudyWidget(viewer)
-    viewer.window.add_dock_widget(widget, name="Food study", area="right")
-    made = Dock(widget, qtbot)
-    made.faults = faults
-    yield made
-    widget.close_study()
-    QTest.qWait(20)
 
 
 def test_a_study_is_made_from_a_folder_and_frozen(dock: Dock, tmp_path: Path) -> None:

@@ -32,6 +32,7 @@ class Tracker:
     def __init__(self) -> None:
         self.window: ParticipantWindow | None = None
         self.lost = False
+        self.off_px = OFF_PX
         self._upto = 0.0
 
     def start(self) -> None:
@@ -48,7 +49,7 @@ class Tracker:
         target = None if self.window is None else self.window.targets.target
         x, y = target or (400.0, 300.0)
         known = np.full(n, not self.lost)
-        places = np.where(known, x + OFF_PX, np.nan), np.where(known, y, np.nan)
+        places = np.where(known, x + self.off_px, np.nan), np.where(known, y, np.nan)
         return Samples(t, *places, known, None, "screen", "tracker", RATE_HZ)
 
     def take_marks(self) -> tuple[str, ...]:
@@ -58,7 +59,8 @@ class Tracker:
 @pytest.fixture
 def tracked(make_study: Any, qtbot: Any) -> Any:
     """A participant before the dots, and the tracker."""
-    study = make_study(viewing={"gaze_source": "tracker"}, counts={"practice": 0})
+    counts = {"practice": 0, "trials": 4, "block_size": 1}
+    study = make_study(viewing={"gaze_source": "tracker"}, counts=counts)
     tracker = Tracker()
     window = ParticipantWindow(join(study, "P01", "en", again=False), tracker)
     tracker.window = window
@@ -74,14 +76,28 @@ def tracked(make_study: Any, qtbot: Any) -> Any:
     window.deleteLater()
 
 
+def facts_of(study: Any, kind: str, text: str | None = None) -> list[dict[str, Any]]:
+    """Facts of a participant's lines of a kind."""
+    path = study.folder / "participants" / "P01.jsonl"
+    lines = [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines()]
+    return [line["facts"] for line in lines if line["kind"] == kind and line.get("text") == text]
+
+
+def over_the_break(hand: Hand) -> None:
+    """Answer the question, take the break, and look at the dot in the middle."""
+    hand.answer(Qt.Key.Key_F)
+    hand.go_on()
+    hand.until(lambda: "middle" in hand.window.notice.text.text())
+    hand.go_on()
+    hand.until(lambda: hand.window.targets.target is not None)
+
+
 def test_the_gaze_is_validated_before_the_first_question(tracked: Any) -> None:
     hand, _, study = tracked
     told: list[str] = []
     hand.window.validated.connect(told.append)
     hand.wait_for_question()
-    path = study.folder / "participants" / "P01.jsonl"
-    lines = [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines()]
-    (facts,) = [line["facts"] for line in lines if line["kind"] == "calibrated"]
+    (facts,) = facts_of(study, "calibrated")
     assert facts["seen"] == facts["targets"] == 9
     screen = hand.window.screen().geometry()
     degree = np.rad2deg(np.arctan(OFF_PX * 531 / screen.width() / 600))
@@ -112,3 +128,43 @@ def test_esc_among_the_dots_begins_them_again(tracked: Any) -> None:
     hand.go_on()
     hand.until(lambda: "dots" in hand.window.notice.text.text().lower())
     assert not hand.session.state.trials
+
+
+def test_after_a_break_one_dot_tells_how_far_the_gaze_has_drifted(tracked: Any) -> None:
+    hand, _, study = tracked
+    told: list[str] = []
+    hand.window.drift_checked.connect(told.append)
+    hand.wait_for_question()
+    over_the_break(hand)
+    screen = hand.window.screen().geometry()
+    ratio = hand.window.devicePixelRatioF()
+    middle = ratio * screen.width() / 2, ratio * screen.height() / 2
+    assert hand.window.targets.target == pytest.approx(middle)
+    hand.wait_for_question()
+    (drift,) = facts_of(study, "noted", "drift check")
+    assert drift["passed"]
+    assert drift["drift_deg"] == pytest.approx(
+        np.rad2deg(np.arctan(OFF_PX * 531 / screen.width() / 600)), rel=0.2
+    )
+    assert "within 1°" in told[0]
+    assert len(facts_of(study, "calibrated")) == 1
+    hand.answer(Qt.Key.Key_F)
+    assert hand.session.state.answers[1].quality["accuracy_deg"] is not None
+
+
+@pytest.mark.parametrize("lost", [False, True])
+def test_gaze_that_has_drifted_is_validated_again(tracked: Any, lost: bool) -> None:
+    hand, tracker, study = tracked
+    hand.wait_for_question()
+    tracker.off_px, tracker.lost = 90.0, lost
+    over_the_break(hand)
+    hand.until(lambda: "until" in hand.window.notice.text.text() and hand.window.notice.isVisible())
+    (drift,) = facts_of(study, "noted", "drift check")
+    assert not drift["passed"]
+    assert (drift["drift_deg"] is None) == lost
+    assert "Dots" in hand.window.notice.text.text()
+    tracker.lost = False
+    hand.go_on()
+    hand.wait_for_question()
+    accuracies = [facts["accuracy_deg"] for facts in facts_of(study, "calibrated")]
+    assert accuracies[1] > 3 * accuracies[0]

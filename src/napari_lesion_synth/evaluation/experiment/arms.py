@@ -59,10 +59,14 @@ class Arm(BaseModel):
         return DataSettings.model_validate({**common.model_dump(exclude_unset=True), **self.data})
 
     def live_methods(self, common: DataSettings) -> tuple[str, ...]:
-        """Methods that make lesions or shams of this arm during the training, sorted."""
+        """Methods that make lesions or shams of this arm during the training, sorted.
+
+        Shams beside the lesions of a set are made by the methods that made the set.
+        """
         mixture = self.mixture(common)
         live = mixture.methods if mixture.synthetic > 0 or mixture.sham_share > 0 else {}
-        return tuple(sorted(live.keys() - {SETS}))
+        of_sets = self.made if SETS in live and mixture.sham_share > 0 else {}
+        return tuple(sorted({*live, *of_sets} - {SETS}))
 
     def needs_generator(self, common: DataSettings, *, live: bool = False) -> bool:
         """Whether a learnt generator has a part in it; `live`: during the training."""

@@ -197,7 +197,7 @@ class ExperimentPlan(_Part):
         return hashlib.sha256(text.encode()).hexdigest()[:16]
 
     @property
-    def counted_per(self) -> str:
+    def counted_per(self) -> Literal["ct", "slice"]:
         """What false alarms are counted per."""
         if self.per is not None:
             return self.per

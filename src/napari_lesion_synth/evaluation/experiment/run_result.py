@@ -25,7 +25,7 @@ from napari_lesion_synth.evaluation.rule import HitRule
 from napari_lesion_synth.evaluation.shams.response import ShamPair
 from napari_lesion_synth.files import TEMPORARY, write_atomic
 
-__all__ = ["RUNS", "RunResult", "read_run", "read_runs", "run_name", "write_run"]
+__all__ = ["RUNS", "RunResult", "arm_in", "read_run", "read_runs", "run_name", "write_run"]
 
 RUNS = "runs"
 """Folder of the finished runs, in that of an experiment."""
@@ -154,6 +154,11 @@ class RunResult:
 def run_name(arm: str, fold: int, seed: int) -> str:
     """Name of a run, as in ``poisson--0--2``."""
     return f"{arm}--{fold}--{seed}"
+
+
+def arm_in(name: str) -> str:
+    """The arm in a run's name."""
+    return name.rsplit("--", 2)[0]
 
 
 def write_run(path: Path, run: RunResult) -> None:

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from napari_lesion_synth.errors import DatasetError
 from napari_lesion_synth.evaluation.experiment.plan import ExperimentPlan
-from napari_lesion_synth.evaluation.experiment.run_result import RunResult, run_name
+from napari_lesion_synth.evaluation.experiment.run_result import RunResult, arm_in, run_name
 from napari_lesion_synth.evaluation.matching import CaseResult
 from napari_lesion_synth.evaluation.shams.response import ShamPair
 from napari_lesion_synth.evaluation.statistics.mcnemar import (
@@ -109,6 +110,17 @@ class Harvest:
     def planned(self) -> int:
         """How many runs were asked for."""
         return len(self.finished) + len(self.missing)
+
+    @property
+    def missing_of(self) -> Mapping[str, tuple[int, int]]:
+        """Arms that lack runs: how many of how many are missing."""
+        lacking = Counter(arm_in(name) for name in self.missing)
+        folds = fold_count(self.plan)
+        return {
+            arm.name: (lacking[arm.name], folds * len(self.plan.seeds_of(arm)))
+            for arm in self.plan.arms
+            if lacking[arm.name]
+        }
 
     @property
     def arms(self) -> tuple[str, ...]:

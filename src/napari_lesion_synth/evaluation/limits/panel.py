@@ -174,20 +174,13 @@ class Panel:
 
     def reader(self, limit: ReaderLimit, style: svg.Style) -> Iterator[str]:
         """A further curve, as far as it lies on the grid."""
-        sizes, first, last = np.abs(self.contrasts), self.diameters[0], self.diameters[-1]
-        diameters = np.geomspace(
-            max(limit.diameters_mm[0], first), min(limit.diameters_mm[-1], last), 60
-        )
-        if diameters[0] >= diameters[-1]:
+        sizes = np.abs(self.contrasts)
+        curve = limit.between(self.diameters[0], self.diameters[-1])
+        if curve is None:
             return
-
-        def along(values: Sequence[float]) -> Array:
-            known = np.log(limit.diameters_mm)
-            return np.asarray(np.exp(np.interp(np.log(diameters), known, np.log(values))))
-
-        x, middle = self.x(diameters), along(limit.contrasts_hu)
+        diameters, middle, low, high = curve
+        x = self.x(diameters)
         if limit.low_hu and limit.high_hu:
-            low, high = along(limit.low_hu), along(limit.high_hu)
             for part in _runs((low <= sizes[-1]) & (high >= sizes[0])):
                 upper = list(zip(x[part], self.y(high[part]), strict=True))
                 lower = list(zip(x[part], self.y(low[part]), strict=True))

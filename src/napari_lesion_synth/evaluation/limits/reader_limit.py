@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
 from napari_lesion_synth.errors import InputError
 
@@ -14,6 +17,9 @@ __all__ = ["ReaderLimit", "read_reader_limits"]
 
 _NEEDED = ("diameter_mm", "contrast_hu")
 _ENDS = ("low_hu", "high_hu")
+_POINTS = 60
+
+Array = NDArray[np.float64]
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,19 +58,49 @@ class ReaderLimit:
             if ends and len(ends) != len(self.diameters_mm):
                 raise InputError(f"the interval of the curve {self.name!r} has gaps")
 
+    def between(self, first_mm: float, last_mm: float) -> tuple[Array, Array, Array, Array] | None:
+        """The curve from one diameter to another, as far as it goes; straight in logarithms.
+
+        Parameters
+        ----------
+        first_mm, last_mm : float
+            The diameters.
+
+        Returns
+        -------
+        diameters_mm, contrasts_hu, low_hu, high_hu : ndarray of float64, shape (60,)
+            Without an interval, its ends are the curve itself. None where no part of it lies
+            between.
+        """
+        first, last = max(self.diameters_mm[0], first_mm), min(self.diameters_mm[-1], last_mm)
+        if first >= last:
+            return None
+        diameters = np.geomspace(first, last, _POINTS)
+        middle, low, high = (
+            np.exp(np.interp(np.log(diameters), np.log(self.diameters_mm), np.log(values)))
+            for values in (
+                self.contrasts_hu,
+                self.low_hu or self.contrasts_hu,
+                self.high_hu or self.contrasts_hu,
+            )
+        )
+        return diameters, middle, low, high
+
 
 def read_reader_limits(path: Path) -> tuple[ReaderLimit, ...]:
-    """Read curves from a table (CSV).
+    """Read curves from a table (CSV), or the one in a ``reader_limit.json``.
 
-    Its columns are ``diameter_mm`` and ``contrast_hu`` (signs do not count); if known ``low_hu``
-    and ``high_hu``, the interval; ``name``, where there are several curves, which are called after
-    the file otherwise; and ``band`` where a curve is of one depth.
+    A table's columns are ``diameter_mm`` and ``contrast_hu`` (signs do not count); if known
+    ``low_hu`` and ``high_hu``, the interval; ``name``, where there are several curves, which are
+    called after the file otherwise; and ``band`` where a curve is of one depth.
 
     Raises
     ------
     InputError
         If the file cannot be read, or lacks a column or a number.
     """
+    if path.suffix.lower() == ".json":
+        return (_from_json(path),)
     try:
         table = pd.read_csv(path)
     except (OSError, ValueError) as error:
@@ -82,7 +118,9 @@ def read_reader_limits(path: Path) -> tuple[ReaderLimit, ...]:
             remedy="Give a table (CSV) with the columns diameter_mm and contrast_hu",
         )
     for name, other in (("name", path.stem), ("band", "")):
-        table[name] = table[name].fillna(other).astype(str) if name in table else other
+        # A column without any name or band is read as one of numbers.
+        known = table[name].astype(object).fillna(other).astype(str) if name in table else other
+        table[name] = known
     try:
         groups = table.groupby(["name", "band"], sort=False)
         return tuple(_curve(str(name), str(band), own) for (name, band), own in groups)
@@ -92,6 +130,26 @@ def read_reader_limits(path: Path) -> tuple[ReaderLimit, ...]:
         ) from error
     except InputError as error:
         raise InputError(error.what, where=path) from error
+
+
+def _from_json(path: Path) -> ReaderLimit:
+    try:
+        content: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
+        names = ("diameters_mm", "contrasts_hu", "low_hu", "high_hu")
+        sizes, middle, low, high = (tuple(map(float, content[name])) for name in names)
+        return ReaderLimit(str(content["name"]), sizes, middle, low, high, str(content["band"]))
+    except OSError as error:
+        raise InputError(
+            f"the curve cannot be read ({error.strerror})", where=path, remedy="Check the path"
+        ) from error
+    except InputError as error:
+        raise InputError(error.what, where=path) from error
+    except (KeyError, TypeError, ValueError) as error:
+        raise InputError(
+            "this is no reader's limit",
+            where=path,
+            remedy="Give reader_limit.json as reader-limit writes it, or a table (CSV)",
+        ) from error
 
 
 def _curve(name: str, band: str, table: pd.DataFrame) -> ReaderLimit:

@@ -141,7 +141,7 @@ def differences_section(comparison: Comparison) -> Section:
             "these same patients; at least: the smallest p that so few can give."
         ),
         table(rows),
-        paragraph(comparison.family.words() if comparison.harvest.complete else ""),
+        *([paragraph(comparison.family.words())] if comparison.harvest.complete else []),
     ]
     if lesions:
         parts += [
@@ -156,7 +156,7 @@ def differences_section(comparison: Comparison) -> Section:
     parts.append(
         folded("Differences at other rates, of CPM and of AFROC area", _others(comparison))
     )
-    return Section("Differences from the baseline", tuple(part for part in parts if part))
+    return Section("Differences from the baseline", tuple(parts))
 
 
 def _others(comparison: Comparison) -> str:

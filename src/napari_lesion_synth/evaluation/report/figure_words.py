@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Mapping
 
 from napari_lesion_synth.evaluation.drawing.froc_axes import rate_name
 from napari_lesion_synth.evaluation.experiment.comparison import Comparison
@@ -16,6 +17,7 @@ __all__ = [
     "between",
     "difference_words",
     "figure_words",
+    "missing_words",
     "named",
     "p_cell",
     "signed_between",
@@ -33,6 +35,11 @@ _MOST_DIGITS = 6
 def named(*arms: str) -> str:
     """Names of arms in a sentence, where they may be words of it."""
     return ", ".join(f'"{arm}"' for arm in arms)
+
+
+def missing_words(missing: Mapping[str, tuple[int, int]]) -> str:
+    """Runs that are not there, as in '2 of 3 of "poisson", 1 of 5 of "all"'."""
+    return ", ".join(f"{n} of {planned} of {named(arm)}" for arm, (n, planned) in missing.items())
 
 
 def figure_words(interval: Interval, digits: int = 2) -> str:

@@ -154,14 +154,15 @@ def gallery_section(found: list[Gallery], pictures: Mapping[str, bytes]) -> Sect
     for gallery in found:
         name, n = gallery.arm.name, gallery.arm.seeds
         alarms = sorted({len(alarm.trainings) for alarm in gallery.false_alarms}, reverse=True)
+        by = "its one training" if n == 1 else f"all {n} trainings"
         told = (
-            f"{name}: {counted(len(gallery.misses), 'lesion')} missed by all "
-            f"{counted(n, 'training')}; false alarms in "
+            f"{name}: {counted(len(gallery.misses), 'lesion')} missed by {by}; false alarms in "
             f"{counted(len(gallery.false_alarms), 'place')}"
         )
         often = sum(len(alarm.trainings) == n for alarm in gallery.false_alarms)
+        several = alarms and n > 1
         parts.append(
-            paragraph(f"{told}, {often} of them in all trainings." if alarms else f"{told}.")
+            paragraph(f"{told}, {often} of them in all trainings." if several else f"{told}.")
         )
         for kind, words, rows in (
             ("misses", "missed by every training", _miss_rows(gallery)),

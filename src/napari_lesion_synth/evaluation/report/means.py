@@ -41,6 +41,7 @@ def power_section(comparison: Comparison) -> Section:
         aims=aims or (1.0,),
         lesions_per_patient=round(max(1.0, squares / comparison.lesions), 1),
         cts=len(comparison.harvest.cases),
+        per=plan.counted_per,
         false_alarms=plan.rate,
         comparisons=max(1, comparison.family.size),
     )

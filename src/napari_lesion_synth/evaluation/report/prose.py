@@ -14,6 +14,7 @@ from napari_lesion_synth.evaluation.experiment.comparison import Comparison
 from napari_lesion_synth.evaluation.report.figure_words import (
     at_rate,
     difference_words,
+    missing_words,
     named,
     signed_between,
 )
@@ -51,7 +52,7 @@ def unfinished(comparison: Comparison) -> str:
         return ""
     told = (
         f"This experiment is not finished: {len(harvest.finished)} of "
-        f"{counted(harvest.planned, 'run')} are there. Missing: {', '.join(harvest.missing)}."
+        f"{counted(harvest.planned, 'run')} are there. Missing: {missing_words(harvest.missing_of)}."
     )
     if harvest.aside:
         told += f" Not used yet, since their training lacks a fold: {', '.join(harvest.aside)}."

@@ -34,6 +34,13 @@ def sham_sentences(comparison: Comparison) -> str:
             f"For {which} the interval of the difference holds zero, and reaches no farther than "
             f"{reach}."
         )
+    scored = [row for row in same if _above(row.answers.score)]
+    if scored:
+        told = ", ".join(f"{named(r.arm)} {difference_words(r.answers.score, 3)}" for r in scored)
+        parts.append(
+            "Scores, which marks show in part, are higher with the sham, by an interval that "
+            f"excludes zero, for {told}."
+        )
     if unknown:
         names = named(*(row.arm for row in unknown))
         parts.append(f"For {names} there is no interval: shams were in one patient.")
@@ -45,6 +52,11 @@ def sham_sentences(comparison: Comparison) -> str:
     if not comparison.harvest.complete:
         parts.append("So far: the experiment goes on.")
     return f"Sham control, healthy tissue put in as a lesion would be. {' '.join(parts)}"
+
+
+def _above(interval: Interval) -> bool:
+    """Whether it lies above zero as a whole."""
+    return interval.low is not None and interval.low > 0
 
 
 def _apart(rows: Sequence[ShamFigures], word: str) -> list[str]:

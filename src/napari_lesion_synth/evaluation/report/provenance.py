@@ -10,14 +10,24 @@ from napari_lesion_synth.dataset.report import Section, folded, paragraph, table
 from napari_lesion_synth.evaluation.experiment.comparison import Comparison
 from napari_lesion_synth.evaluation.experiment.measures import DRAWS
 from napari_lesion_synth.evaluation.experiment.run_result import RunResult
-from napari_lesion_synth.evaluation.report.figure_words import NONE, threshold_words
+from napari_lesion_synth.evaluation.report.figure_words import (
+    NONE,
+    missing_words,
+    threshold_words,
+)
 from napari_lesion_synth.evaluation.statistics.bootstrap import RESAMPLES
 from napari_lesion_synth.evaluation.statistics.permutation import PERMUTATIONS
 from napari_lesion_synth.wording import counted
 
 __all__ = ["provenance_section"]
 
-_FACTS = ("program", "device", "software", "steps")
+_FACTS = {
+    "program": "program",
+    "device": "device",
+    "software": "software",
+    "steps": "best weights, which are kept, after so many steps",
+}
+"""What runs know of themselves, and how it is called."""
 _NOTHING = "not told"
 
 Row = dict[str, object]
@@ -29,8 +39,10 @@ def provenance_section(comparison: Comparison) -> Section:
     what = {
         "plan": harvest.plan.key,
         "runs": f"{len(runs)} of {counted(harvest.planned, 'run')}",
-        "missing": ", ".join(harvest.missing) or "none",
-        **{name: _different(run.facts.get(name) for run in runs) for name in _FACTS},
+        "missing": missing_words(harvest.missing_of) or "none",
+        **{
+            words: _different(run.facts.get(name) for run in runs) for name, words in _FACTS.items()
+        },
         "draws": f"{RESAMPLES} resamples of patients and up to {PERMUTATIONS + 1} permutations, "
         f"seed {DRAWS}: the same runs give the same page",
         "lineage": _lineage(runs),

@@ -16,6 +16,7 @@ __all__ = ["ratio_svg", "ratio_sweep"]
 _LEFT, _TOP, _WIDTH, _HEIGHT = 66.0, 24.0, 500.0, 240.0
 _MARGIN = 0.06
 _FEWEST, _LETTERS = 2, 16
+_BUT = ", but that without synthetic lesions there are no shams"
 _LOOK = svg.Style("#3b82f6", "square")
 
 
@@ -68,7 +69,8 @@ def ratio_svg(comparison: Comparison) -> str:
         parts += _column(share, arm, rate, bottom)
     words = (
         f"Sensitivity {at_rate(rate, comparison.harvest.per)}, by the share of synthetic lesions "
-        "among the examples with a lesion; all else is the same. Squares: mean of the trainings; "
+        f"among the examples with a lesion; all else is the same{_BUT * (sweep[0][0] == 0)}. "
+        "Squares: mean of the trainings; "
         "circles: each training. Bars: 95 % intervals for other patients and these trained "
         f"detectors. The dashed line only joins the means. {what_of(comparison)}"
     )

@@ -62,8 +62,7 @@ def shams_for(
     """Shams in a CT, none of which touches another one or a known lesion.
 
     They do not depend on the detector: those of one CT serve for all that are compared. A sham
-    that happens to change nothing asks nothing, and is left out; those of ``"cgan"`` without
-    contrast do nearly all, since what it draws is the contrast.
+    that happens to change nothing asks nothing, and is left out.
 
     Parameters
     ----------

@@ -4,7 +4,8 @@ If a limit is where changes begin to matter, training within it helps, and train
 teaches the net wrong labels: the error against the multiple of the limit is a U. The limit is
 supported if the error at the limit is shown to be below that without augmentation, and that at the
 largest multiple is shown to be above it. Both have to hold, so neither needs a correction for
-asking two questions.
+asking two questions. It is contradicted if one of the two is shown to be the other way round. All
+else neither proves nor disproves it.
 
 Intervals are of whole clusters (dishes) drawn with replacement, and of trainings where each
 multiple was trained more than once; percentile intervals, expanded for few clusters [1]_.
@@ -73,25 +74,37 @@ class UCurve:
         Rising.
     errors : tuple of Interval
         Mean error at each.
-    benefit : Interval
-        Error without augmentation less that at the limit.
-    harm : Interval
-        Error at the largest multiple less that at the limit.
+    apart : tuple of Interval
+        Mean error at each, less that at the limit on the same photos.
     clusters, runs : int
         Clusters of photos, and trainings a multiple.
     """
 
     multiples: tuple[float, ...]
     errors: tuple[Interval, ...]
-    benefit: Interval
-    harm: Interval
+    apart: tuple[Interval, ...]
     clusters: int
     runs: int
+
+    @property
+    def benefit(self) -> Interval:
+        """Error without augmentation less that at the limit."""
+        return self.apart[0]
+
+    @property
+    def harm(self) -> Interval:
+        """Error at the largest multiple less that at the limit."""
+        return self.apart[-1]
 
     @property
     def supports(self) -> bool:
         """Whether the limit is supported."""
         return _above(self.benefit) and _above(self.harm)
+
+    @property
+    def contradicts(self) -> bool:
+        """Whether training within the limit is shown to do harm, or going far beyond it to help."""
+        return _below(self.benefit) or _below(self.harm)
 
     @property
     def best(self) -> float:
@@ -112,7 +125,9 @@ class UCurve:
             (f"{most} is worse", f"{most} is better still"),
             f"{most} is not shown to be worse",
         )
-        verdict = "supports" if self.supports else "does not support"
+        verdict = "neither proves nor disproves"
+        if self.supports or self.contradicts:
+            verdict = "supports" if self.supports else "contradicts"
         alone = ""
         if self.runs == 1:
             alone = " One training at each: how much trainings differ is not in the intervals."
@@ -164,7 +179,7 @@ def judge_limit(
         If a multiple is missing, the photos differ, or there are fewer than 3 clusters.
     """
     multiples = tuple(sorted(points))
-    if 0 not in points or 1 not in points or multiples[-1] <= 1:
+    if multiples[:1] != (0,) or 1 not in points or multiples[-1] <= 1:
         raise ParameterError(
             "the curve needs trainings at 0, at 1 and above 1 times the limit",
             remedy=f"Train at {', '.join(f'{m:g}' for m in MULTIPLES)}",
@@ -181,7 +196,7 @@ def judge_limit(
     weights = draw_patients(len(names), resamples, rng)[:, number]
     values = [points[m].errors.mean() for m in multiples]
     drawn = [_resampled(points[m].errors, weights, rng) for m in multiples]
-    none, limit = multiples.index(0), multiples.index(1)
+    limit = multiples.index(1)
 
     def interval(value: float, draws: Array) -> Interval:
         outer = _outer(len(names))
@@ -191,8 +206,10 @@ def judge_limit(
     return UCurve(
         multiples,
         tuple(interval(value, draws) for value, draws in zip(values, drawn, strict=True)),
-        interval(values[none] - values[limit], drawn[none] - drawn[limit]),
-        interval(values[-1] - values[limit], drawn[-1] - drawn[limit]),
+        tuple(
+            interval(value - values[limit], draws - drawn[limit])
+            for value, draws in zip(values, drawn, strict=True)
+        ),
         len(names),
         min(len(scores.errors) for scores in points.values()),
     )
@@ -216,9 +233,20 @@ def _above(difference: Interval) -> bool:
     return difference.low is not None and difference.low > 0
 
 
+def _below(difference: Interval) -> bool:
+    return difference.high is not None and difference.high < 0
+
+
 def _verdict(difference: Interval, shown: tuple[str, str], unclear: str) -> str:
     low, high = difference.low, difference.high
-    figures = f"{difference.value:+.4f}, 95 % interval {low:+.4f} to {high:+.4f}"
-    if low is None or high is None or low <= 0 <= high:
+    if low is None or high is None:
+        return f"{unclear} ({_signed(difference.value)})"
+    figures = f"{_signed(difference.value)}, 95 % interval {_signed(low)} to {_signed(high)}"
+    if low <= 0 <= high:
         return f"{unclear} ({figures})"
     return f"{shown[0] if low > 0 else shown[1]} ({figures})"
+
+
+def _signed(value: float) -> str:
+    """With its sign, and no minus before a zero."""
+    return f"{round(value, 4) + 0.0:+.4f}"

@@ -18,7 +18,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from napari_lesion_synth.errors import ParameterError
-from napari_lesion_synth.perception.gaze.map_metrics import correlation
+from napari_lesion_synth.perception.gaze.map_metrics import correlation, nss
 from napari_lesion_synth.perception.gaze.maps import CentrePrior, MapGrid
 from napari_lesion_synth.perception.regression.grids import regridded
 from napari_lesion_synth.perception.regression.table import Array
@@ -48,19 +48,24 @@ class Attribution:
 
 @dataclass(frozen=True, slots=True)
 class Agreement:
-    """How an attribution goes with where people looked.
+    """How an attribution goes with where people looked, and how the middle of the photo does.
 
     Parameters
     ----------
-    fixations : float
-        Correlation of the strength of the attribution with the fixation map; NaN where one is
-        the same everywhere.
-    centre : float
-        The same with the centre prior: what any map that favours the middle would have.
+    correlation, nss : float
+        Of the strength of the attribution with the fixation map, and at the fixations. NaN where
+        the attribution is the same everywhere.
+    centre_correlation, centre_nss : float
+        The same of the centre prior, which knows nothing of the photo: what is to be beaten.
+    fixations : int
+        How many there are.
     """
 
-    fixations: float
-    centre: float
+    correlation: float
+    nss: float
+    centre_correlation: float
+    centre_nss: float
+    fixations: int
 
 
 def part_by_part(picture: Picture, predict: Predict, parts: int = 8) -> Attribution:
@@ -111,22 +116,34 @@ def occluded(picture: Picture, part: tuple[int, int], shape: tuple[int, int]) ->
     return _without(picture, _blurred(picture, step / 2), part, shape)
 
 
-def against_fixations(attribution: Attribution, looked: Array) -> Agreement:
-    """Compare the strength of an attribution, whatever its sign, with a fixation map.
+def against_fixations(
+    attribution: Attribution, looked: Array, fixated: tuple[Array, Array]
+) -> Agreement:
+    """Compare the strength of an attribution, whatever its sign, with where people looked.
+
+    All maps are taken on the parts of the attribution: a finer prior would have it easier.
 
     Parameters
     ----------
     attribution : Attribution
         Of a photo.
     looked : ndarray, shape (any rows, any columns)
-        Where people looked at it.
+        How much people looked at each cell of it.
+    fixated : tuple of ndarray, each of shape (n,)
+        x and y of the fixations, as shares of the photo's width and height.
     """
     strength = np.abs(attribution.fall)
     rows, columns = strength.shape
-    centre = CentrePrior().map(MapGrid(columns, rows))
+    grid = MapGrid(columns, rows)
+    centre = CentrePrior().map(grid)
+    plane = regridded(looked, strength.shape)
+    cells = grid.cells(fixated[0] * columns, fixated[1] * rows)
     return Agreement(
-        correlation(strength, regridded(looked, strength.shape)),
-        correlation(strength, centre),
+        correlation(strength, plane),
+        nss(strength, cells),
+        correlation(centre, plane),
+        nss(centre, cells),
+        len(cells[0]),
     )
 
 

@@ -3,7 +3,8 @@
 HU = host + soft mask * (delta + residual): the sigmoid model, and on top of it what a small net
 has learnt of real lesions in their surroundings. Where the soft mask is 0 nothing changes, and
 the label is the outline's, whatever the net makes. Models of the modes "cgan" and "dcgan" make a
-whole patch instead, which is blended in like a donor.
+whole patch instead, which is blended in like a donor. A sham is made in the same way, of the
+grain alone of what the net makes; see `shams`.
 """
 
 from __future__ import annotations
@@ -17,13 +18,14 @@ from numpy.typing import NDArray
 from napari_lesion_synth.anatomy.organ import Organ
 from napari_lesion_synth.errors import ParameterError
 from napari_lesion_synth.synthesis.base import Context
-from napari_lesion_synth.synthesis.cgan.conditions import Lesion, look_at
+from napari_lesion_synth.synthesis.cgan.conditions import MAPS, Lesion, look_at
 from napari_lesion_synth.synthesis.cgan.grid import resampled
 from napari_lesion_synth.synthesis.cgan.hosts import place_in
 from napari_lesion_synth.synthesis.cgan.latents import Latent
 from napari_lesion_synth.synthesis.cgan.model import GeneratorModel
 from napari_lesion_synth.synthesis.cgan.params import CganParams
 from napari_lesion_synth.synthesis.cgan.patches import donor_of
+from napari_lesion_synth.synthesis.cgan.shams import grain_of, without_lesion
 from napari_lesion_synth.synthesis.change import Change
 from napari_lesion_synth.synthesis.coverage import evaluate, refinement
 from napari_lesion_synth.synthesis.painting import (
@@ -144,7 +146,7 @@ def _painted(
     parts = refinement(shape, volume.spacing, flat)
     levels = evaluate(shape, axes, volume.spacing, parts, flat)
     envelope = levels.step(params.edge_mm)
-    total = np.full_like(envelope, params.delta_hu)
+    total = np.full_like(envelope, 0.0 if params.sham else params.delta_hu)
     if learnt > 0:
         residual, grid_axes = _residual(context, params, model, latent, shape)
         total += np.float32(params.strength) * resampled(residual, grid_axes, axes)
@@ -168,13 +170,18 @@ def _residual(
     )
     hu, inside = place_in(context.case, site, params.offset_voxels, grid.extent).on(grid)
     condition = look_at(hu, inside, lesion, grid, host_structure=params.host_structure)
-    return model.generate(condition, latent), grid.axes
+    made = model.generate(condition, latent)
+    if params.sham:
+        made = grain_of(made, condition.maps[MAPS.index("gain")], grid.step)
+    return made, grid.axes
 
 
 def _blended(context: Context, params: CganParams, model: GeneratorModel, latent: Latent) -> Sample:
     """A patch made of noise, transplanted."""
     site = context.site
     donor = donor_of(model, site, latent, f"{model.id}-{params.latent_seed}")
+    if params.sham:
+        donor = without_lesion(donor)
     blending = PoissonParams(
         rotation_deg=params.rotation_deg,
         offset_voxels=params.offset_voxels,

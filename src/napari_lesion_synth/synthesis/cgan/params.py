@@ -87,6 +87,13 @@ class CganParams(MethodParams):
         "another.",
         json_schema_extra={"step": 0.05},
     )
+    sham: bool = Field(
+        False,
+        title="Sham",
+        description="Record, not a choice: whether it is a sham, without the contrast, and with "
+        "the finest part alone of what the generator makes.",
+        json_schema_extra={"record": True},
+    )
     shape_seed: ShapeSeed = 0
     outline: OutlineHarmonics = ()
     host_structure: HostStructure = 0.15

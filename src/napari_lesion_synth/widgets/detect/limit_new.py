@@ -20,6 +20,7 @@ from napari_lesion_synth.synthesis.registry import method_names
 from napari_lesion_synth.widgets.detect.ask_cases import ask_cases
 from napari_lesion_synth.widgets.detect.case_table import patient_of
 from napari_lesion_synth.widgets.detect.evaluate_canvas import Cases
+from napari_lesion_synth.widgets.detect.limit_fields import first_words, list_line, numbers_in
 from napari_lesion_synth.widgets.parts.child_run import ChildRun, RunWords
 from napari_lesion_synth.widgets.parts.command_text import CommandText
 from napari_lesion_synth.widgets.parts.form import ParameterForm
@@ -94,7 +95,9 @@ class LimitNew(QWidget):
         self.browse = button("File…", "Look for the file", self.ask_file)
         self._source_row = row(self.source, self.browse, stretch=0)
         self.methods = {name: QCheckBox(name) for name in method_names()}
-        self.lists = {name: _line(name) for name in _LISTS}
+        self.lists = {
+            name: list_line(str(LimitSettings.model_fields[name].description)) for name in _LISTS
+        }
         self.grid = ParameterForm(
             LimitSettings,
             _FIRST,
@@ -209,7 +212,11 @@ class LimitNew(QWidget):
         ValidationError
             If the grid makes no sense.
         """
-        lists = {name: _numbers(name, line.text()) for name, line in self.lists.items()}
+        fields = LimitSettings.model_fields
+        lists = {
+            name: numbers_in(str(fields[name].title), line.text())
+            for name, line in self.lists.items()
+        }
         methods = tuple(name for name, box in self.methods.items() if box.isChecked())
         if not methods:
             raise ParameterError("choose a method")
@@ -273,7 +280,7 @@ class LimitNew(QWidget):
         try:
             self.command.set_text(limit_map_command(self.job()))
         except (LesionSynthError, ValidationError) as error:
-            reason = _first_words(error)
+            reason = first_words(error)
             self.command.set_text(f"# {reason}")
         self.run.button.set_blocked(reason)
         if not self.run.running:
@@ -287,7 +294,7 @@ class LimitNew(QWidget):
             job = self.job()
             arguments = limit_map_arguments(job)
         except (LesionSynthError, ValidationError) as error:
-            self.run.give_up(f"Not started. {_first_words(error)}")
+            self.run.give_up(f"Not started. {first_words(error)}")
             return
         self._out = job.out
         self.run.launch(
@@ -303,30 +310,3 @@ class LimitNew(QWidget):
     def _on_finished(self, outcome: Outcome) -> None:
         if outcome.end is End.DONE and "report" in outcome.result:
             self.ended.emit(Path(outcome.result["report"]).parent)
-
-
-def _line(name: str) -> QLineEdit:
-    line = QLineEdit()
-    line.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
-    line.setMinimumWidth(line.fontMetrics().averageCharWidth() * 8)
-    field = LimitSettings.model_fields[name]
-    line.setToolTip(f"<qt>{field.description}. With commas between them.</qt>")
-    return line
-
-
-def _numbers(name: str, text: str) -> tuple[float, ...]:
-    words = [word for word in text.replace(";", ",").split(",") if word.strip()]
-    try:
-        return tuple(float(word) for word in words)
-    except ValueError:
-        title = LimitSettings.model_fields[name].title
-        raise ParameterError(f"{title}: {text!r} are no numbers with commas between them") from None
-
-
-def _first_words(error: Exception) -> str:
-    """What is wrong, in a line."""
-    if isinstance(error, ValidationError):
-        first = str(error.errors()[0].get("msg", error)).removeprefix("Value error, ")
-        return f"{first[:1].upper()}{first[1:]}."
-    words = error.what if isinstance(error, LesionSynthError) else str(error)
-    return f"{words[:1].upper()}{words[1:]}."

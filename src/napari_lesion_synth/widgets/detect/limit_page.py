@@ -24,6 +24,7 @@ from napari_lesion_synth.widgets.detect.evaluate_report import show_page
 from napari_lesion_synth.widgets.detect.limit_lesions import LimitLesions
 from napari_lesion_synth.widgets.detect.limit_new import LimitNew
 from napari_lesion_synth.widgets.detect.limit_plot import LimitPlot
+from napari_lesion_synth.widgets.detect.limit_reader import LimitReader
 from napari_lesion_synth.widgets.detect.limit_view import LimitView, read_view
 from napari_lesion_synth.widgets.parts.inputs import Choice
 from napari_lesion_synth.widgets.parts.latest import LatestOnly
@@ -85,6 +86,7 @@ class LimitsPage(QWidget):
         self.warnings = note(name="What to beware of")
         self.report = button("Open &report", "Open the map's page in the browser", self.open_report)
         self.lesions = LimitLesions(viewer, cases, on_error)
+        self.reader = LimitReader(cases, on_error)
         self.new = LimitNew(cases, on_error)
         self.sections: dict[str, Section] = {}
         self._lay_out()
@@ -113,11 +115,14 @@ class LimitsPage(QWidget):
         layout.addWidget(self.status)
         self._add(layout, "Which lesions are found", self._map)
         self._add(layout, "Lesions of a cell", self.lesions)
+        self._add(layout, "Your own limit", self.reader, expanded=False)
         self._add(layout, "New map", self.new)
         layout.addStretch(1)
 
-    def _add(self, layout: QVBoxLayout, title: str, content: QWidget) -> None:
-        section = self.sections[title] = Section(title)
+    def _add(
+        self, layout: QVBoxLayout, title: str, content: QWidget, *, expanded: bool = True
+    ) -> None:
+        section = self.sections[title] = Section(title, expanded=expanded)
         section.set_content(content)
         layout.addWidget(section)
 
@@ -129,6 +134,7 @@ class LimitsPage(QWidget):
             choice.currentIndexChanged.connect(lambda _place: self._show_panel())
         self.threshold.value_changed.connect(lambda _value: self._settled.start())
         self.plot.chosen.connect(self._on_cell)
+        self.reader.curves_changed.connect(self._show_panel)
         self.new.begun.connect(self._on_begun)
         self.new.ended.connect(self.set_folder)
 
@@ -137,6 +143,7 @@ class LimitsPage(QWidget):
         self._settled.stop()
         self._worker.close()
         self.lesions.close_part()
+        self.reader.close_part()
         self.new.close_part()
 
     # --- the folder ---------------------------------------------------------------------------
@@ -185,6 +192,7 @@ class LimitsPage(QWidget):
             self.threshold.blockSignals(True)
             self.threshold.set_value(view.made.searched.threshold)
             self.threshold.blockSignals(False)
+            self.reader.follow(view.made.searched.settings)
         self._fill(view)
         self._show()
 
@@ -239,7 +247,7 @@ class LimitsPage(QWidget):
         if view is None:
             return
         method, band = self.method.currentText(), self.band.currentText()
-        self.plot.show_panel(view.made, method, band)
+        self.plot.show_panel(view.made, method, band, self.reader.curves)
         self.sentence.setText(panel_sentence(view.made, method, band))
         self.lesions.show_cell(view, self.plot.cell)
 

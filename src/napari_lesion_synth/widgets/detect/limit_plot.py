@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -14,7 +14,8 @@ from qtpy.QtWidgets import QGraphicsRectItem, QWidget
 
 from napari_lesion_synth.evaluation.limits.analysis import CellResult, LimitMap
 from napari_lesion_synth.evaluation.limits.contours import SHARES, Contour
-from napari_lesion_synth.evaluation.limits.panel import CONTOURS, cell_color
+from napari_lesion_synth.evaluation.limits.panel import CONTOURS, READERS, cell_color
+from napari_lesion_synth.evaluation.limits.reader_limit import ReaderLimit
 from napari_lesion_synth.evaluation.limits.settings import Cell
 from napari_lesion_synth.evaluation.limits.words import contrast_words, panel_sentence
 from napari_lesion_synth.widgets.parts.legend import Entry
@@ -42,6 +43,7 @@ class _Shown:
     method: str
     band: str
     chosen: Cell | None = None
+    readers: tuple[ReaderLimit, ...] = ()
 
     @property
     def cells(self) -> tuple[CellResult, ...]:
@@ -91,12 +93,25 @@ class LimitPlot(Plot):
             "intervals of the lines.</qt>"
         )
 
-    def show_panel(self, made: LimitMap, method: str, band: str) -> None:
-        """Show a method at a depth; the chosen cell stays if it is one of them."""
+    def show_panel(
+        self, made: LimitMap, method: str, band: str, readers: Sequence[ReaderLimit] = ()
+    ) -> None:
+        """Show a method at a depth; the chosen cell stays if it is one of them.
+
+        Parameters
+        ----------
+        made : LimitMap
+            The map.
+        method, band : str
+            Which panel.
+        readers : sequence of ReaderLimit
+            Further curves; those of another depth are left out.
+        """
         before = self.cell
-        shown = _Shown(made, method, band)
+        own = tuple(each for each in readers if each.band in ("", band))
+        shown = _Shown(made, method, band, readers=own)
         if before is not None and before in {each.cell for each in shown.cells}:
-            shown = _Shown(made, method, band, before)
+            shown = replace(shown, chosen=before)
         self._show(shown, f"{method}, {band}. {panel_sentence(made, method, band)}")
 
     @property
@@ -110,7 +125,7 @@ class LimitPlot(Plot):
         shown: _Shown | None = self._shown
         if shown is None or cell not in {each.cell for each in shown.cells}:
             return
-        self._show(_Shown(shown.made, shown.method, shown.band, cell), self.accessibleDescription())
+        self._show(replace(shown, chosen=cell), self.accessibleDescription())
         self.chosen.emit(cell)
 
     # --- the mouse and the keys ---------------------------------------------------------------
@@ -170,6 +185,13 @@ class LimitPlot(Plot):
             if fit is not None and any(each.made for each in shown.cells):
                 self._draw_contour(shown, fit.contour(shown.band, share), color, pen)
             entries.append(Entry(_NAMES[share], pen))
+        for limit, style in zip(shown.readers, READERS, strict=False):
+            curve = limit.between(shown.diameters[0], shown.diameters[-1])
+            if curve is not None:
+                color = QColor(style.color)
+                pen = pen_of(color, 2.5, "dot")
+                self._draw_contour(shown, Contour(shown.band, 0.5, *curve), color, pen)
+                entries.append(Entry(limit.name, pen))
         for words in self._numbers(shown):
             self._graph.addItem(words)
         if shown.chosen is not None:

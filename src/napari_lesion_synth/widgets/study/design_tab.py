@@ -13,21 +13,27 @@ from qtpy.QtWidgets import QFileDialog, QVBoxLayout, QWidget
 from napari_lesion_synth.errors import LesionSynthError, ParameterError
 from napari_lesion_synth.events import Done, StopToken
 from napari_lesion_synth.jobs.study_chooser import check_choice
-from napari_lesion_synth.jobs.study_new import NewStudy, new_study
+from napari_lesion_synth.jobs.study_design import check_limits, save_design
+from napari_lesion_synth.jobs.study_limit_settings import read_limit_settings
+from napari_lesion_synth.jobs.study_new import NewStudy, freeze_study, new_study
 from napari_lesion_synth.perception.design.feasible import check_feasible
-from napari_lesion_synth.perception.design.freeze import freeze, read_frozen
-from napari_lesion_synth.perception.design.layout import CONSENT, DESIGN_YAML
-from napari_lesion_synth.perception.design.settings import StudyDesign
-from napari_lesion_synth.perception.design.slots import plan_slots
+from napari_lesion_synth.perception.design.layout import DESIGN_YAML
+from napari_lesion_synth.perception.design.settings import StudyDesign, read_design
 from napari_lesion_synth.perception.design.study import Study, open_study
+from napari_lesion_synth.perception.limits.limit_settings import LimitSettings
 from napari_lesion_synth.perception.stimuli.photos import StimulusSet
 from napari_lesion_synth.widgets.parts.latest import LatestOnly
 from napari_lesion_synth.widgets.parts.layout import button, note, row
 from napari_lesion_synth.widgets.parts.output_folder import OutputFolder
 from napari_lesion_synth.widgets.parts.section import Section
 from napari_lesion_synth.widgets.study.design_form import DesignForm
+from napari_lesion_synth.widgets.study.design_words import (
+    budget_words,
+    judgements_of,
+    standing_words,
+)
+from napari_lesion_synth.widgets.study.limits_part import LimitsPart
 from napari_lesion_synth.widgets.study.photos_part import PhotosPart
-from napari_lesion_synth.wording import counted
 
 __all__ = ["DesignTab"]
 
@@ -55,6 +61,11 @@ class DesignTab(QWidget):
         self.open = button("&Open study…", "Open a study that was begun", self.ask_study)
         self.photos = PhotosPart(on_error)
         self.form = DesignForm()
+        self.limits = LimitsPart()
+        self._limits: LimitSettings | None = None
+        self.load = button(
+            "&Use a design…", "Begin with the design in a YAML file", self.ask_design
+        )
         self.feasible = note(name="Whether the design can be carried out")
         self.make = button(_MAKE, "Write design, photo list and consent texts", self.create)
         self.save = button("&Save changes", "Write the changed design", self.save_design)
@@ -70,7 +81,7 @@ class DesignTab(QWidget):
         self._maker.failed.connect(self._on_not_made)
         self._settled.timeout.connect(self.refresh)
         self.form.general.set_values({"name": "Food study"})
-        for signal in (self.form.changed, self.photos.changed):
+        for signal in (self.form.changed, self.photos.changed, self.limits.changed):
             signal.connect(lambda *_: self._on_changed())
         self.folder.changed.connect(self._on_folder)
         self.refresh()
@@ -85,10 +96,14 @@ class DesignTab(QWidget):
             layout.addWidget(section)
         design = self.sections["Design"] = Section("Design")
         design.set_content(self.form)
-        layout.addWidget(design)
+        limits = self.sections["Limits"] = Section("Limits of augmentations", expanded=False)
+        limits.set_content(self.limits)
+        for section in (design, limits):
+            layout.addWidget(section)
         for part in (
             self.feasible,
-            row(self.open, self.make, self.save, self.freeze, None),
+            row(self.open, self.load, None),
+            row(self.make, self.save, self.freeze, None),
             self.state,
         ):
             layout.addWidget(part)
@@ -112,6 +127,7 @@ class DesignTab(QWidget):
         """
         design = self.form.design("stimuli" if self.study is None else self.study.design.stimuli)
         check_choice(design)
+        check_limits(design, self.limits.settings())
         return design
 
     def refresh(self) -> None:
@@ -126,7 +142,8 @@ class DesignTab(QWidget):
             stimuli = self._stimuli()
             if stimuli is not None:
                 check_feasible(design, stimuli)
-                text = f"✓ {_budget(design, stimuli)}"
+                text = f"✓ {budget_words(design, stimuli)}"
+                self.limits.say(judgements_of(design, stimuli))
         except LesionSynthError as error:
             fault = str(error)
         self.feasible.setText(f"✗ {fault}" if fault else text)
@@ -155,11 +172,17 @@ class DesignTab(QWidget):
         self.freeze.setVisible(study is not None and not frozen)
         self.freeze.setEnabled(ready and not self._changed())
         self.form.set_read_only(frozen)
+        self.limits.set_read_only(frozen)
+        # Whatever is chosen by, a study of limits chooses by what its curves need.
+        self.form.sections["selection"].setHidden(self.limits.wanted.isChecked())
+        self.load.setVisible(study is None)
         self.sections["Photos"].setVisible(study is None)
 
     def _changed(self) -> bool:
         try:
-            return self.study is not None and self.design() != self.study.design
+            if self.study is None:
+                return False
+            return self.design() != self.study.design or self.limits.settings() != self._limits
         except ParameterError:
             return True
 
@@ -199,8 +222,10 @@ class DesignTab(QWidget):
             folder=self.folder.folder,
             photos=self.photos.folder,
             plates=self.photos.plate_settings(),
+            copy_photos=self.photos.folder is not None and self.photos.copy.isChecked(),
             scan=self.photos.scan,
             changes=flat,
+            limits=self.limits.settings(),
         )
 
     def _on_made(self, _number: int, folder: Path) -> None:
@@ -227,23 +252,44 @@ class DesignTab(QWidget):
         """Open a study that was begun."""
         try:
             study = open_study(folder)
-            told = _told(study)
+            told = standing_words(study)
+            limits = read_limit_settings(study.folder)
         except LesionSynthError as error:
             self._on_error(error)
             return
         self.study = study
         self.folder.set_folder(study.folder)
         self.form.set_design(study.design)
+        self._limits = limits
+        self.limits.set_settings(limits)
         self.state.setText(told)
         self.refresh()
         self.study_opened.emit(study)
+
+    def ask_design(self) -> None:
+        """Ask for a design to begin with."""
+        chosen, _ = QFileDialog.getOpenFileName(
+            self, "A design to begin with", str(self.folder.folder.parent), "Designs (*.yaml *.yml)"
+        )
+        if chosen:
+            self.use_design(Path(chosen))
+
+    def use_design(self, path: Path) -> None:
+        """Begin with a design, and the transforms that a study tries, if they lie beside it."""
+        try:
+            design, limits = read_design(path), read_limit_settings(path.parent)
+        except LesionSynthError as error:
+            self._on_error(error)
+            return
+        self.form.set_design(design)
+        self.limits.set_settings(limits)
 
     def save_design(self) -> None:
         """Write the changed design of a study that is not frozen."""
         if self.study is None:
             return
         try:
-            self.design().save(self.study.folder / DESIGN_YAML)
+            save_design(self.study.folder, self.design(), self.limits.settings())
         except LesionSynthError as error:
             self._on_error(error)
             return
@@ -254,7 +300,7 @@ class DesignTab(QWidget):
         if self.study is None:
             return
         try:
-            freeze(self.study)
+            list(freeze_study(self.study.folder, StopToken()))
         except LesionSynthError as error:
             self._on_error(error)
             return
@@ -267,34 +313,3 @@ def _made(request: NewStudy) -> Path:
         if isinstance(event, Done):
             folder = Path(event.result["folder"])
     return folder
-
-
-def _told(study: Study) -> str:
-    """Where a study stands."""
-    people = counted(len(study.codes), "participant")
-    if study.frozen:
-        frozen = read_frozen(study.folder)
-        half = len(frozen.sha256) // 2  # a word of 64 letters would be cut off
-        return (
-            f"Frozen {frozen.frozen_utc[:16].replace('T', ' ')} UTC; {people} so far. SHA-256 of "
-            f"the preregistration:\n{frozen.sha256[:half]}\n{frozen.sha256[half:]}"
-        )
-    return (
-        f"Not frozen; {people} so far. Read the consent texts in the folder “{CONSENT}” and have "
-        "them approved, then freeze the design."
-    )
-
-
-def _budget(design: StudyDesign, stimuli: StimulusSet) -> str:
-    """What the design asks for, in a sentence."""
-    slots = plan_slots(design, stimuli.categories, 0)
-    roles = [slot.role for slot in slots]
-    checks = roles.count("catch")
-    repeats = roles.count("repeat") + roles.count("mirror")
-    per_person = counted(len(slots) - roles.count("practice"), "trial")
-    return (
-        f"{counted(len(stimuli), 'photo')}. Each participant: {per_person}, of them "
-        f"{counted(checks, 'catch trial')} and {counted(repeats, 'hidden repeat')}; practice "
-        f"{roles.count('practice')}. All {design.counts.participants} together: "
-        f"{design.counts.participants * roles.count('main')} new judgements."
-    )

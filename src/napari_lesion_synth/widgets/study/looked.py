@@ -11,8 +11,10 @@ from napari_lesion_synth.perception.design.study import Study
 from napari_lesion_synth.perception.export.looks import Look, looks_of
 from napari_lesion_synth.perception.export.people import gather
 from napari_lesion_synth.perception.gaze.dwell import AreaDwell, dwell
-from napari_lesion_synth.perception.gaze.maps import MapGrid, heatmap
+from napari_lesion_synth.perception.gaze.maps import MapGrid, Weighting, heatmap
+from napari_lesion_synth.perception.gaze.quality import GazeVerdict
 from napari_lesion_synth.perception.gaze.samples import Scanpath
+from napari_lesion_synth.perception.regression.looking import Looking, Viewed, looking_at
 from napari_lesion_synth.perception.stimuli.areas import Areas, read_areas
 from napari_lesion_synth.perception.stimuli.photos import Stimulus
 from napari_lesion_synth.perception.stimuli.pictures import Picture
@@ -37,7 +39,7 @@ class View:
         Number of the trial.
     source : str
         What recorded the gaze.
-    verdict : str
+    verdict : GazeVerdict
         What it may be used for.
     fixations : tuple of Fixation
         In the photo's pixels.
@@ -48,7 +50,7 @@ class View:
     code: str
     trial: int
     source: str
-    verdict: str
+    verdict: GazeVerdict
     fixations: Scanpath
     t: Floats
     x: Floats
@@ -75,6 +77,11 @@ class Looked:
         Pixels of a cell.
     dwell : tuple of AreaDwell
         Of all fixations together; none without areas.
+    looking : Looking or None
+        The map of the showings whose gaze is good enough for maps, each viewer alike; None
+        without.
+    answers_sha256 : str
+        Of all answers of the study, as they were read for this.
     """
 
     photo: Stimulus
@@ -84,11 +91,18 @@ class Looked:
     heat: Floats
     step: int
     dwell: tuple[AreaDwell, ...]
+    looking: Looking | None
+    answers_sha256: str
 
     @property
     def fixations(self) -> Scanpath:
         """All fixations, view after view."""
         return tuple(fixation for view in self.views for fixation in view.fixations)
+
+    @property
+    def usable(self) -> tuple[View, ...]:
+        """The showings whose gaze is good enough for maps."""
+        return tuple(view for view in self.views if view.verdict.maps)
 
 
 def viewers_of(study: Study) -> dict[str, dict[str, int]]:
@@ -125,27 +139,30 @@ def look_at(study: Study, photo: str, code: str | None, source: str | None = Non
         If the photo, its areas or a ledger cannot be read.
     """
     stimulus = study.stimuli.by_id(photo)
+    cohort = gather(study, skip_damaged=True)
     looks = [
         (person.code, look)
-        for person in gather(study, skip_damaged=True)
+        for person in cohort
         if code is None or person.code == code
         for look in looks_of(study, person)
         if photo in look.trial.stimuli
     ]
     if source is None and looks:
         source = looks[0][1].answer.gaze_source
-    views, sigma = [], (1.0, 1.0)
+    views, viewed, sigma = [], [], (1.0, 1.0)
     for who, look in looks:
         if look.answer.gaze_source != source:
             continue
         for place, one in enumerate(look.photos):
             if one.id == photo:
                 views.append(_view(who, look, place))
+                viewed.append(Viewed(views[-1].fixations, look.samples.source, look.verdict))
                 sigma = look.sigma_px(place)
     fixations = tuple(fixation for view in views for fixation in view.fixations)
     step = max(1, -(-max(stimulus.width, stimulus.height) // _CELLS))
     grid = MapGrid(stimulus.width, stimulus.height, step)
-    heat = heatmap(fixations, grid, sigma, "count" if source == "bubble_click" else "duration")
+    weighting: Weighting = "count" if source == "bubble_click" else "duration"
+    heat = heatmap(fixations, grid, sigma, weighting)
     areas = read_areas(stimulus)
     return Looked(
         photo=stimulus,
@@ -155,6 +172,8 @@ def look_at(study: Study, photo: str, code: str | None, source: str | None = Non
         heat=heat / heat.max() if heat.max() > 0 else heat,
         step=step,
         dwell=() if areas is None or not fixations else dwell(fixations, areas),
+        looking=looking_at(viewed, grid, sigma, weighting)[0],
+        answers_sha256=cohort.sha256,
     )
 
 
@@ -168,7 +187,7 @@ def _view(code: str, look: Look, place: int) -> View:
         code,
         look.trial.number,
         look.answer.gaze_source,
-        str(look.verdict),
+        look.verdict,
         look.on(place),
         on.t,
         x,

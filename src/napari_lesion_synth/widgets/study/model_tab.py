@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
-from qtpy.QtCore import Qt
+from qtpy.QtCore import Qt, Signal
 from qtpy.QtWidgets import (
     QComboBox,
     QHeaderView,
@@ -26,10 +26,12 @@ from napari_lesion_synth.perception.design.layout import LIMITS_YAML
 from napari_lesion_synth.perception.design.study import Study
 from napari_lesion_synth.widgets.parts.child_run import ChildRun, RunWords
 from napari_lesion_synth.widgets.parts.layout import note
+from napari_lesion_synth.widgets.parts.outcome import Outcome
 from napari_lesion_synth.widgets.parts.section import Section
 from napari_lesion_synth.widgets.study.dial_plot import DialPlot, read_dials
 from napari_lesion_synth.widgets.study.dose_plot import DosePlot
 from napari_lesion_synth.widgets.study.error_plot import ErrorPlot
+from napari_lesion_synth.widgets.study.outputs_part import OutputsPart
 from napari_lesion_synth.widgets.study.ranking_plot import RankingPlot
 from napari_lesion_synth.widgets.study.standing import Ranking
 
@@ -68,6 +70,9 @@ class ModelTab(QWidget):
         Takes what went wrong.
     """
 
+    results_changed = Signal()
+    """An analysis has ended."""
+
     def __init__(self, on_error: Callable[[Exception], None]) -> None:
         super().__init__()
         self._on_error = on_error
@@ -87,12 +92,14 @@ class ModelTab(QWidget):
         self.dial, self.dish = DialPlot(), QComboBox()
         self.dish.setAccessibleName("Dish")
         self.best = note(name="Best view")
+        self.outputs = OutputsPart(on_error)
         self.sections: dict[str, Section] = {}
         self._results: dict[str, dict[str, Any] | None] = {}
         self._lay_out()
         for name, run in self.runs.items():
             run.run_requested.connect(lambda name=name: self.start(name))
-            run.finished.connect(lambda _outcome: self.refresh())
+            run.finished.connect(self._on_results)
+        self.outputs.report.finished.connect(self._on_results)
         self.transform.currentIndexChanged.connect(lambda *_: self._show_dose())
         self.dish.currentIndexChanged.connect(lambda *_: self._show_dial())
         self.set_study(None)
@@ -110,6 +117,7 @@ class ModelTab(QWidget):
             "Limits of transforms": (self.runs["limits"], self.transform, self.dose, self.limits),
             "Regression": (self.runs["regress"], self.errors, self.learnt, self.models),
             "Best view of a dish": (self.dish, self.dial, self.best),
+            "Report and export": (self.outputs,),
         }
         for title, widgets in parts.items():
             section = self.sections[title] = Section(title)
@@ -126,6 +134,7 @@ class ModelTab(QWidget):
         """Stop the processes."""
         for run in self.runs.values():
             run.cancel()
+        self.outputs.close_part()
 
     def set_study(self, study: Study | None) -> None:
         """Another study, or the same one changed."""
@@ -145,6 +154,10 @@ class ModelTab(QWidget):
             f"{_WORDS[name].name} of {folder.name}.\nClosing stops it; the answers stay",
         )
 
+    def _on_results(self, _outcome: Outcome) -> None:
+        self.refresh()
+        self.results_changed.emit()
+
     def refresh(self) -> None:
         """Show the results that are there."""
         names = {"scale": SCALE_JSON, "limits": LIMITS_JSON, "regress": REGRESSION_JSON}
@@ -157,6 +170,7 @@ class ModelTab(QWidget):
             self._results[key] = found
         for title in self.sections:
             self.sections[title].setVisible(self.study is not None)
+        self.outputs.set_study(self.study)
         self._show_scale()
         self._show_limits()
         self._show_regression()

@@ -7,8 +7,17 @@ from functools import partial
 from pathlib import Path
 
 from qtpy.QtCore import QTimer, Signal
-from qtpy.QtWidgets import QComboBox, QFileDialog, QLineEdit, QSizePolicy, QVBoxLayout, QWidget
+from qtpy.QtWidgets import (
+    QCheckBox,
+    QComboBox,
+    QFileDialog,
+    QLineEdit,
+    QSizePolicy,
+    QVBoxLayout,
+    QWidget,
+)
 
+from napari_lesion_synth.jobs.study_new import NewStudy
 from napari_lesion_synth.perception.stimuli.plates.settings import PlateSettings
 from napari_lesion_synth.perception.stimuli.survey import ScanRules, Survey, survey
 from napari_lesion_synth.widgets.parts.form import ParameterForm
@@ -48,11 +57,16 @@ class PhotosPart(QWidget):
         self.line.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
         self.browse = button("Browse…", "Look for a folder of photos", self._browse)
         self._folder = QWidget()
+        self.table = TextRows(ScanRules)
         self.rules = ParameterForm(ScanRules)
+        self.copy = QCheckBox("&Copy the photos into the study")
+        self.copy.setToolTip(NewStudy.model_fields["copy_photos"].description or "")
         inside = QVBoxLayout(self._folder)
         inside.setContentsMargins(0, 0, 0, 0)
         inside.addWidget(row(self.line, self.browse, stretch=0))
+        inside.addWidget(self.table)
         inside.addWidget(self.rules)
+        inside.addWidget(self.copy)
         self._plates = QWidget()
         self.dishes = TextRows(PlateSettings)
         self.plates = ParameterForm(PlateSettings)
@@ -77,6 +91,7 @@ class PhotosPart(QWidget):
         self.kind.currentIndexChanged.connect(self._on_kind)
         self.line.textChanged.connect(lambda *_: self._settled.start())
         self.rules.edited.connect(lambda *_: self._settled.start())
+        self.table.changed.connect(self._settled.start)
         self.plates.value_changed.connect(lambda *_: self._on_plates())
         self.dishes.changed.connect(self._on_plates)
 
@@ -91,7 +106,7 @@ class PhotosPart(QWidget):
     @property
     def scan(self) -> ScanRules:
         """Which photos can be used."""
-        return ScanRules(**self.rules.values())
+        return ScanRules(**self.table.values(), **self.rules.values())
 
     def plate_settings(self) -> PlateSettings | None:
         """Which dishes to render; None where photos are in a folder.

@@ -15,6 +15,7 @@ from napari_lesion_synth.perception.stimuli.areas import write_areas
 from napari_lesion_synth.widgets.parts.latest import LatestOnly
 from napari_lesion_synth.widgets.parts.layout import button, form, note, row
 from napari_lesion_synth.widgets.parts.section import Section
+from napari_lesion_synth.widgets.study.attribution_part import AttributionPart
 from napari_lesion_synth.widgets.study.looked import Looked, look_at, viewers_of
 from napari_lesion_synth.widgets.study.review_layers import AREAS, ReviewLayers
 from napari_lesion_synth.wording import counted
@@ -59,6 +60,7 @@ class ReviewTab(QWidget):
         self.table.verticalHeader().hide()
         self.table.setAccessibleName("Looking by areas")
         self.table.setEditTriggers(QTableWidget.EditTrigger.NoEditTriggers)
+        self.attribution = AttributionPart(viewer, on_error)
         self.sections: dict[str, Section] = {}
         self._lay_out()
         self._worker = LatestOnly("gaze of a photo", self)
@@ -90,7 +92,12 @@ class ReviewTab(QWidget):
         inside.setContentsMargins(0, 0, 0, 0)
         inside.addWidget(row(self.paint, self.keep, None))
         inside.addWidget(self.table)
-        for title, content in (("Photo", which), ("Replay", when), ("Areas of interest", where)):
+        for title, content in (
+            ("Photo", which),
+            ("Replay", when),
+            ("What a prediction rests on", self.attribution),
+            ("Areas of interest", where),
+        ):
             section = self.sections[title] = Section(title)
             section.set_content(content)
             layout.addWidget(section)
@@ -111,6 +118,7 @@ class ReviewTab(QWidget):
         self._tick.stop()
         self._worker.close()
         self._finder.close()
+        self.attribution.close_part()
         self.layers.clear()
 
     # --- which --------------------------------------------------------------------------------
@@ -120,6 +128,7 @@ class ReviewTab(QWidget):
         same = study is not None and self.study is not None and study.folder == self.study.folder
         self.study = study
         if not same:
+            self.attribution.set_looked(None)
             self.layers.clear()
             self.looked = None
             self.photo.clear()
@@ -133,7 +142,8 @@ class ReviewTab(QWidget):
         self.refresh()
 
     def refresh(self) -> None:
-        """Look again who has gaze."""
+        """Look again who has gaze, and which models were compared."""
+        self.attribution.set_study(self.study)
         if self.study is not None:
             self._finder.submit(partial(viewers_of, self.study))
 
@@ -163,6 +173,7 @@ class ReviewTab(QWidget):
         self.time.setValue(self.time.maximum())
         self._on_time(self.time.maximum())
         self._fill_table(looked)
+        self.attribution.set_looked(looked)
         self._offer()
 
     # --- when ---------------------------------------------------------------------------------
@@ -219,7 +230,8 @@ class ReviewTab(QWidget):
             part.setEnabled(there)
         gaze = there and self.looked is not None and bool(self.looked.views)
         self.sections["Replay"].setVisible(gaze)
-        self.sections["Areas of interest"].setVisible(there)
+        for title in ("What a prediction rests on", "Areas of interest"):
+            self.sections[title].setVisible(there)
 
     def _fill_table(self, looked: Looked) -> None:
         self.table.setRowCount(len(looked.dwell))
@@ -246,10 +258,9 @@ def _told(looked: Looked) -> str:
         f". {counted(len(looked.views), 'showing')} to {counted(people, 'participant')} "
         f"({source}), {counted(len(looked.fixations), 'fixation')}."
     )
-    poor = [view for view in looked.views if "can be used" not in view.verdict]
+    poor = [view for view in looked.views if not view.verdict.maps]
     if poor:
-        why = poor[0].verdict
-        text += f"\n⚠ {counted(len(poor), 'showing')}: {why}."
+        text += f"\n⚠ {counted(len(poor), 'showing')}: {poor[0].verdict}."
     if source in ("mouse aperture", "bubble click"):
         text += "\nThis is where people pointed with the mouse, not where they looked."
     return text

@@ -7,9 +7,8 @@ from functools import partial
 from typing import cast
 
 from qtpy.QtCore import QTimer, Signal
-from qtpy.QtGui import QFontDatabase, QScreen
+from qtpy.QtGui import QFontDatabase
 from qtpy.QtWidgets import (
-    QApplication,
     QComboBox,
     QLineEdit,
     QProgressBar,
@@ -29,6 +28,7 @@ from napari_lesion_synth.widgets.parts.message_log import MessageLog
 from napari_lesion_synth.widgets.parts.section import Section
 from napari_lesion_synth.widgets.study.delete_part import DeletePart
 from napari_lesion_synth.widgets.study.gaze_light import GazeLight
+from napari_lesion_synth.widgets.study.participant.screens import ScreenChoice
 from napari_lesion_synth.widgets.study.participant.window import ParticipantWindow
 from napari_lesion_synth.widgets.study.ranking_plot import RankingPlot
 from napari_lesion_synth.widgets.study.simulate_part import SimulatePart
@@ -65,7 +65,7 @@ class RunTab(QWidget):
         self.code = QLineEdit()
         self.code.setPlaceholderText("such as P012; never a name")
         self.code.setToolTip("Letters, digits, - and _; one who has begun goes on")
-        self.language, self.screen = QComboBox(), QComboBox()
+        self.language, self.screen = QComboBox(), ScreenChoice()
         self.begin = button("&Start", "Open the participant's window", self.start)
         self.need = note(name="What is needed")
         self.bar = QProgressBar()
@@ -85,7 +85,6 @@ class RunTab(QWidget):
         self._worker = LatestOnly("ranking", self)
         self._settled = QTimer(self, interval=_SETTLED_MS, singleShot=True)
         self._connect()
-        self._show_screens()
         self.set_study(None)
 
     def _lay_out(self) -> None:
@@ -129,16 +128,11 @@ class RunTab(QWidget):
         self.simulate.finished.connect(self._on_answers)
         self.erase.deleted.connect(self._on_answers)
         self.simulate.run.job.event_arrived.connect(lambda _e: self._settled.start())
-        application = cast("QApplication", QApplication.instance())
-        application.screenAdded.connect(self._show_screens)
-        application.screenRemoved.connect(self._show_screens)
 
     def close_tab(self) -> None:
         """Let the participant's window, the thread and the process go."""
         self._settled.stop()
-        application = cast("QApplication", QApplication.instance())
-        application.screenAdded.disconnect(self._show_screens)
-        application.screenRemoved.disconnect(self._show_screens)
+        self.screen.close_part()
         if self.window_shown is not None:
             self.window_shown.close()
         self._worker.close()
@@ -197,9 +191,8 @@ class RunTab(QWidget):
             return
         again = code in self.study.codes
         language = cast("Language | None", self.language.currentData())
-        screen = cast("QScreen", self.screen.currentData())
         try:
-            window = open_window(self.study, code, language, screen, again=again)
+            window = open_window(self.study, code, language, self.screen.chosen, again=again)
         except LesionSynthError as error:
             self._on_error(error)
             return
@@ -214,6 +207,7 @@ class RunTab(QWidget):
         window.trial_shown.connect(self._on_trial)
         window.answered.connect(self._on_answered)
         window.validated.connect(lambda text: self.log.add(f"Validation: {text}."))
+        window.drift_checked.connect(lambda text: self.log.add(f"Check of drift: {text}."))
         window.trouble.connect(self._on_trouble)
         window.closed.connect(self._on_closed)
         if window.recorder is not None:
@@ -266,17 +260,6 @@ class RunTab(QWidget):
         self.bar.setValue(done)
         if not window.session.phase.asks:
             self.at.setText(f"At: {window.session.phase.value}")
-
-    def _show_screens(self, *_: object) -> None:
-        kept = self.screen.currentIndex()
-        self.screen.clear()
-        screens = QApplication.screens()
-        for number, screen in enumerate(screens):
-            size = screen.geometry().size() * screen.devicePixelRatio()
-            name = f"{number}: {size.width()} x {size.height()}, {screen.refreshRate():.0f} Hz"
-            self.screen.addItem(name, screen)
-        # The participant's screen is usually not the one that napari is on.
-        self.screen.setCurrentIndex(kept if 0 <= kept < len(screens) else len(screens) - 1)
 
     def _offer(self) -> None:
         code = self.code.text().strip()

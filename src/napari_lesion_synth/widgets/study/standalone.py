@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
+from qtpy.QtCore import QCoreApplication
 from qtpy.QtGui import QScreen
 from qtpy.QtWidgets import QApplication
 
@@ -14,7 +16,7 @@ from napari_lesion_synth.perception.design.study import Study, open_study
 from napari_lesion_synth.widgets.study.opening import gaze_source, join
 from napari_lesion_synth.widgets.study.participant.window import ParticipantWindow
 
-__all__ = ["open_window", "run_participant"]
+__all__ = ["open_window", "run_participant", "screen_at", "until_closed"]
 
 
 def run_participant(
@@ -50,7 +52,25 @@ def run_participant(
     application = QApplication.instance() or QApplication(["food study"])
     study = open_study(study_folder)
     again = participant_path(study.folder, code).exists()
-    window = open_window(study, code, language, _screen(screen), again=again)
+    until_closed(application, open_window(study, code, language, screen_at(screen), again=again))
+    return 0
+
+
+def until_closed(application: QCoreApplication, window: Any) -> None:
+    """Let a window that is open be used until it is closed, and take it away.
+
+    Parameters
+    ----------
+    application : QCoreApplication
+        The program's.
+    window : QWidget
+        Has signals `trouble` (of an exception), `answered` and `closed`.
+
+    Raises
+    ------
+    LesionSynthError
+        What went wrong last, if nothing was answered after it.
+    """
     faults: list[Exception] = []
     window.trouble.connect(faults.append)
     window.answered.connect(lambda *_: faults.clear())  # it went on after all
@@ -59,7 +79,6 @@ def run_participant(
     window.deleteLater()
     if faults:
         raise faults[-1]
-    return 0
 
 
 def open_window(
@@ -109,7 +128,14 @@ def open_window(
     return window
 
 
-def _screen(number: int | None) -> QScreen:
+def screen_at(number: int | None) -> QScreen:
+    """A screen by its number; None: the primary one.
+
+    Raises
+    ------
+    ParameterError
+        If there is none of this number.
+    """
     if number is None:
         return QApplication.primaryScreen()
     screens = QApplication.screens()

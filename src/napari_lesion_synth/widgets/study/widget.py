@@ -55,6 +55,7 @@ class StudyWidget(QWidget):
         self._docked = self._closed = False
         self.design.study_opened.connect(self._on_study)
         self.run.answers_changed.connect(self.review.refresh)
+        self.model.results_changed.connect(self.review.refresh)
 
     def trouble(self, error: Exception) -> None:
         """Explain what went wrong."""

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import math
 from pathlib import Path
+from typing import Any
 
 from qtpy.QtCore import QObject, QTimer, Signal
 
@@ -10,12 +12,23 @@ from napari_lesion_synth.errors import InputError
 from napari_lesion_synth.perception.gaze.quality import GazeQuality, quality_of
 from napari_lesion_synth.perception.gaze.samples import Samples
 from napari_lesion_synth.perception.gaze.sources.protocol import GazeSource
-from napari_lesion_synth.perception.gaze.validation import Validation
+from napari_lesion_synth.perception.gaze.validation import Drift, Validation
 from napari_lesion_synth.perception.session.gaze_record import keep_samples
 
-__all__ = ["GazeRecorder"]
+__all__ = ["GazeRecorder", "drift_facts"]
 
 _POLL_MS = 100
+
+
+def drift_facts(drift: Drift) -> dict[str, Any]:
+    """A check of drift as a session keeps it, of JSON types; None where no eye was found."""
+    known = math.isfinite(drift.distance_deg)
+    return {
+        "drift_deg": drift.distance_deg if known else None,
+        "offset_deg": list(drift.offset_deg) if known else None,
+        "limit_deg": drift.limit_deg,
+        "passed": drift.passed,
+    }
 
 
 class GazeRecorder(QObject):
@@ -37,6 +50,8 @@ class GazeRecorder(QObject):
         self._marks: tuple[str, ...] = ()
         self.validation: Validation | None = None
         """The last one; figures of the trials rest on it."""
+        self.rested = False
+        """Whether there was a break since the last look at targets."""
         self._timer = QTimer(self, interval=_POLL_MS)
         self._timer.timeout.connect(self.poll)
 
@@ -44,6 +59,11 @@ class GazeRecorder(QObject):
     def unvalidated(self) -> bool:
         """Whether nobody knows how far off the gaze is; the mouse is never off."""
         return self.source.name == "tracker" and self.validation is None
+
+    @property
+    def may_have_drifted(self) -> bool:
+        """Whether somebody whose gaze was validated has moved since."""
+        return self.rested and self.validation is not None
 
     def start(self) -> None:
         """Begin to record.

@@ -17,7 +17,7 @@ from napari_lesion_synth.perception.stimuli.photos import Stimulus, StimulusSet
 from napari_lesion_synth.perception.stimuli.pictures import Picture
 from napari_lesion_synth.perception.transforms.facts import Change
 
-__all__ = ["Look", "Shelf", "looks_of"]
+__all__ = ["Look", "Shelf", "drawn", "looks_of"]
 
 _MOST_BYTES = 256 * 2**20
 """Of scaled photos that are kept."""
@@ -133,11 +133,25 @@ def _drawn(stimulus: Stimulus, look: Look) -> QImage:
         picture = np.asarray(look.change.picture(picture), np.uint8)
     if look.spoiled:
         picture = spoiled(picture)
-    size = (look.width, look.height)
+    return drawn(picture, (look.width, look.height), look.blur_px)
+
+
+def drawn(picture: Picture, size: tuple[int, int], blur_px: float = 0.0) -> QImage:
+    """A picture as it will be drawn.
+
+    Parameters
+    ----------
+    picture : ndarray of uint8, shape (height, width, 3)
+        The picture.
+    size : tuple of int
+        Width and height, device pixels.
+    blur_px : float
+        Standard deviation of a blur, device pixels.
+    """
     scaled = Image.fromarray(picture).resize(size, Image.Resampling.LANCZOS)
     array = np.asarray(scaled, np.uint8)
-    if look.blur_px > 0:
-        array = _blurred(array, look.blur_px)
+    if blur_px > 0:
+        array = _blurred(array, blur_px)
     array = np.ascontiguousarray(array)
     rows, columns = array.shape[:2]
     image = QImage(array.data, columns, rows, array.strides[0], QImage.Format.Format_RGB888)

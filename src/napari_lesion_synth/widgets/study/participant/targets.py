@@ -52,7 +52,9 @@ class TargetPage(QWidget):
         """Where the dot is, device pixels of the screen."""
         return self._left[0] if self._left else None
 
-    def begin(self, recorder: GazeRecorder, screen: Screen, ratio: float) -> None:
+    def begin(
+        self, recorder: GazeRecorder, screen: Screen, ratio: float, *, middle: bool = False
+    ) -> None:
         """Show the targets.
 
         Parameters
@@ -63,9 +65,12 @@ class TargetPage(QWidget):
             On which the window lies.
         ratio : float
             Device pixels of a logical one.
+        middle : bool
+            The middle alone, to see whether the gaze has drifted.
         """
         self._recorder, self._ratio = recorder, ratio
-        self._left = [(float(x), float(y)) for x, y in target_points(screen)]
+        points = target_points(screen)[: 1 if middle else None]
+        self._left = [(float(x), float(y)) for x, y in points]
         self._looks = []
         self.setCursor(Qt.CursorShape.BlankCursor)
         self._next()

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import partial
 from typing import Any
 
 from qtpy.QtCore import QRectF, Qt, QTimer, Signal
@@ -94,6 +95,8 @@ class TrialPage(QWidget):
         The participant's.
     pointing : Pointing, optional
         Takes the mouse where it stands for the gaze.
+    asking : callable, optional
+        Makes what takes the answer to a trial, in place of `asker_of`.
     """
 
     shown = Signal()
@@ -106,9 +109,11 @@ class TrialPage(QWidget):
         language: Language,
         pointing: Pointing | None = None,
         parent: QWidget | None = None,
+        *,
+        asking: Callable[[Trial], Asker] | None = None,
     ) -> None:
         super().__init__(parent)
-        self._language = language
+        self._asking = asking or partial(asker_of, language=language)
         self._words = WORDS[language]
         self._pointing = pointing
         self._clock = EventClock()
@@ -138,7 +143,7 @@ class TrialPage(QWidget):
         """Show a question."""
         self.end()
         self.scene, trial = scene, scene.trial
-        self.asker = asker_of(trial, self._language)
+        self.asker = self._asking(trial)
         self.asker.answered.connect(self._on_answered)
         self.asker.marked.connect(self._on_marked)
         controls = self.asker.controls

@@ -21,11 +21,11 @@ from napari_lesion_synth.perception.design.trials import Answer, Trial
 from napari_lesion_synth.perception.gaze.sources.mouse import MouseSource
 from napari_lesion_synth.perception.gaze.sources.protocol import GazeSource
 from napari_lesion_synth.perception.gaze.targets import TargetLook
-from napari_lesion_synth.perception.gaze.validation import validate
+from napari_lesion_synth.perception.gaze.validation import check_drift, validate
 from napari_lesion_synth.perception.session.phases import Phase
 from napari_lesion_synth.perception.session.session import Session
 from napari_lesion_synth.widgets.study.participant.frame_test import FrameTest
-from napari_lesion_synth.widgets.study.participant.gaze import GazeRecorder
+from napari_lesion_synth.widgets.study.participant.gaze import GazeRecorder, drift_facts
 from napari_lesion_synth.widgets.study.participant.pages import (
     ConsentPage,
     CovariatesPage,
@@ -62,6 +62,8 @@ class ParticipantWindow(QWidget):
     """A `Trial` and its `Answer`, when the answer is on the disk."""
     validated = Signal(str)
     """How good the tracker's gaze is, in words."""
+    drift_checked = Signal(str)
+    """How far the tracker's gaze has drifted since, in words."""
     trouble = Signal(object)
     """Something went wrong; the participant is told to call the operator."""
     closed = Signal()
@@ -230,7 +232,7 @@ class ParticipantWindow(QWidget):
         def go_on() -> None:
             self.session.end_break()
             if self.recorder is not None:
-                self.recorder.validation = None  # who comes back sits differently
+                self.recorder.rested = True  # who comes back sits differently
 
         self._say(self.words.rest, self.words.resume, partial(self._do, go_on))
         seconds = self.session.state.design.counts.break_s
@@ -283,6 +285,10 @@ class ParticipantWindow(QWidget):
         if self.recorder is not None and self.recorder.unvalidated:
             self._say(self.words.dots, self.words.start, self._show_targets)
             return
+        if self.recorder is not None and self.recorder.may_have_drifted:
+            show = partial(self._show_targets, middle=True)
+            self._say(self.words.dot, self.words.start, show)
+            return
         try:
             trial = self.session.next_trial()
             scene = None if trial is None else self.scenes.scene(trial)
@@ -307,13 +313,28 @@ class ParticipantWindow(QWidget):
         rate = round(self.screen().refreshRate(), 2)
         self._do(partial(self.session.note, "paint intervals", {**facts, "screen_hz": rate}))
 
-    def _show_targets(self) -> None:
+    def _show_targets(self, *, middle: bool = False) -> None:
         if self.recorder is not None:
             self._turn_to(self.targets)
-            self.targets.begin(self.recorder, self.scenes.screen, self.devicePixelRatioF())
+            ratio = self.devicePixelRatioF()
+            self.targets.begin(self.recorder, self.scenes.screen, ratio, middle=middle)
+
+    def _on_drift(self, look: TargetLook) -> None:
+        """Note how far the gaze has drifted; too far: all the dots again."""
+        assert self.recorder is not None
+        found = check_drift(look, self.scenes.screen)
+        self.drift_checked.emit(str(found))
+        if not found.passed:
+            self.recorder.validation = None
+        self._do(partial(self.session.note, "drift check", drift_facts(found)))
 
     def _on_targets(self, looks: tuple[TargetLook, ...]) -> None:
         assert self.recorder is not None
+        drift = self.recorder.may_have_drifted
+        self.recorder.rested = False
+        if drift:
+            self._on_drift(looks[0])
+            return
         found = self.recorder.validation = validate(looks, self.scenes.screen)
         self.validated.emit(str(found))
         self._do(partial(self.session.calibrated, validation_facts(found)))

@@ -54,6 +54,7 @@ class Words:
     worst_mark: str
     view_next: str
     dots: str
+    dot: str
     wait: str
     aperture: str
     bubbles: str
@@ -101,6 +102,7 @@ _ENGLISH = Words(
     worst_mark="least",
     view_next="Next (Space)",
     dots="Dots will appear one after the other. Please look at each until it vanishes.",
+    dot="A dot will appear in the middle. Please look at it until it vanishes.",
     wait="Please look.",
     aperture="The photos are blurred. What you point at with the mouse becomes sharp.",
     bubbles="The photos are blurred. Click to make a place sharp.",
@@ -147,6 +149,7 @@ _JAPANESE = Words(
     worst_mark="最も違う",
     view_next="次へ（スペース）",
     dots="点が順番に表示されます。消えるまで、それぞれの点を見てください。",
+    dot="中央に点が表示されます。消えるまで、その点を見てください。",
     wait="写真を見てください。",
     aperture="写真はぼかしてあります。マウスで指したところがはっきり見えます。",
     bubbles="写真はぼかしてあります。クリックしたところがはっきり見えます。",
