@@ -1,6 +1,6 @@
 """Which lesions a detector of an experiment does not see: by size, real and synthetic.
 
-    python -m benchmarks.blind_spots OUT --arm all
+    python benchmarks/blind_spots.py OUT --arm all
 
 OUT is the folder of an experiment (`experiment run`) that still holds its trainings. Looked at are
 the patients on whom weights and thresholds were chosen, never those who test: what is learnt here
@@ -19,7 +19,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
-from benchmarks.harness import machine
+from harness import machine
 from scipy import ndimage
 
 from napari_lesion_synth.detection.cascade import Cascade

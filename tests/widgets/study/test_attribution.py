@@ -141,9 +141,9 @@ AGREES = Attributed(
 @pytest.mark.parametrize(
     ("changed", "told"),
     [
-        ({}, "better than its middle does"),
+        ({}, "better than the photo's middle does"),
         ({"nss": 0.1}, "depends on the figure"),
-        ({"nss": 0.1, "correlation": 0.1}, "no better than its middle does"),
+        ({"nss": 0.1, "correlation": 0.1}, "no better than the photo's middle does"),
         ({"correlation": float("nan")}, "the same everywhere"),
     ],
 )
@@ -157,3 +157,9 @@ def test_the_sentence_claims_what_the_figures_say(changed: dict[str, float], tol
 def test_pointing_is_not_called_gaze() -> None:
     assert "gaze" not in replace(AGREES, pointed=True).words
     assert "no pointing to compare" in replace(AGREES, agreement=None, pointed=True).words
+
+
+def test_a_prediction_that_rests_on_nothing_is_compared_with_nothing() -> None:
+    flat = replace(AGREES, attribution=Attribution(np.array([[1e-6, -2e-6]]), 0.5))
+    assert "rests on no part" in flat.words
+    assert "CC" not in flat.words

@@ -52,7 +52,8 @@ def unfinished(comparison: Comparison) -> str:
         return ""
     told = (
         f"This experiment is not finished: {len(harvest.finished)} of "
-        f"{counted(harvest.planned, 'run')} are there. Missing: {missing_words(harvest.missing_of)}."
+        f"{counted(harvest.planned, 'run')} are there. Missing: "
+        f"{missing_words(harvest.missing_of)}."
     )
     if harvest.aside:
         told += f" Not used yet, since their training lacks a fold: {', '.join(harvest.aside)}."

@@ -16,7 +16,10 @@ from napari_lesion_synth.perception.regression.attribution import (
 from napari_lesion_synth.widgets.study.looked import Looked
 from napari_lesion_synth.wording import counted
 
-__all__ = ["Attributed", "attributed"]
+__all__ = ["FAINT", "Attributed", "attributed"]
+
+FAINT = 0.001
+"""Of the scale from 0 to 1: a prediction that no part changes by as much rests on none."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -47,13 +50,22 @@ class Attributed:
     def words(self) -> str:
         """What is shown, and what may be said of it."""
         found = self.attribution
-        strongest = float(np.abs(found.fall).max())
-        told = (
-            f"{self.model}, which learnt {self.learnt}, predicts {found.whole:.2f}. Without an "
-            "orange part it would predict less, without a blue one more; by "
-            f"{strongest:.3f} at the most."
+        told = f"{self.model}, which learnt {self.learnt}, predicts {found.whole:.2f}. "
+        if self.strongest < FAINT:
+            return told + (
+                f"Whatever part is hidden changes that by less than {FAINT:g}: it rests on no part "
+                "of the photo, and there is nothing to compare."
+            )
+        told += (
+            "Without an orange part it would predict less, without a blue one more; by "
+            f"{self.strongest:.3f} at the most."
         )
         return "\n".join((told, self._agreed))
+
+    @property
+    def strongest(self) -> float:
+        """The most that hiding a part changes."""
+        return float(np.abs(self.attribution.fall).max())
 
     @property
     def _agreed(self) -> str:
@@ -99,9 +111,9 @@ def _agreement(attribution: Attribution, looked: Looked) -> Agreement | None:
 def _verdict(one: Agreement, gaze: str) -> str:
     better = [one.correlation > one.centre_correlation, one.nss > one.centre_nss]
     if all(better):
-        how = f"On this photo the attribution goes with the {gaze} better than its middle does"
+        how = f"Here the attribution goes with the {gaze} better than the photo's middle does"
     elif any(better):
-        how = f"On this photo it depends on the figure which goes better with the {gaze}"
+        how = f"Here it depends on the figure which of the two goes better with the {gaze}"
     else:
-        how = f"On this photo the attribution goes with the {gaze} no better than its middle does"
+        how = f"Here the attribution goes with the {gaze} no better than the photo's middle does"
     return f"{how}. One photo has no interval, and shows nothing about others."

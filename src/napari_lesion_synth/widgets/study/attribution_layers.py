@@ -4,10 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-import numpy as np
-
 from napari_lesion_synth.widgets.canvas.owned import keeping_active, mark, remove_owned
-from napari_lesion_synth.widgets.study.attributed import Attributed
+from napari_lesion_synth.widgets.study.attributed import FAINT, Attributed
 from napari_lesion_synth.widgets.study.looked import Looked
 
 __all__ = ["ATTRIBUTION", "BESIDE", "AttributionLayers"]
@@ -63,7 +61,7 @@ class AttributionLayers:
         step = height / fall.shape[0], width / fall.shape[1]
         parts.scale = step
         parts.translate = ((step[0] - 1) / 2, (step[1] - 1) / 2 + shift)
-        reach = float(np.abs(fall).max()) or 1.0
+        reach = max(found.strongest, 10 * FAINT)  # what is next to nothing is to look like it
         parts.contrast_limits_range = parts.contrast_limits = (-reach, reach)
         self._viewer.reset_view()
 

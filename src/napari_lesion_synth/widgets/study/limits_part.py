@@ -45,6 +45,7 @@ class LimitsPart(QWidget):
         self.rows = {name: _Row(each) for name, each in TRANSFORMS.items()}
         self.form = ParameterForm(LimitSettings, _NUMBERS)
         self.said = note(name="What the limits need")
+        self.said.hide()
         grid = QGridLayout()
         grid.setContentsMargins(0, 0, 0, 0)
         grid.setHorizontalSpacing(4)
@@ -108,6 +109,7 @@ class LimitsPart(QWidget):
         except ParameterError:
             settings = None
         self.said.setText("" if settings is None else _needs(settings, judgements))
+        self.said.setVisible(settings is not None)
 
     def _on_changed(self, *_: object) -> None:
         self._inside.setVisible(self.wanted.isChecked())
@@ -128,6 +130,8 @@ class _Row(QObject):
         self.high = self._box("strongest", tip, 0, transform.most)
         self.unit = QLabel(transform.unit)
         self.tick.setToolTip(tip)
+        # napari's style draws the box wider than the tick's size hint has it
+        self.tick.setMinimumWidth(self.tick.fontMetrics().horizontalAdvance(transform.title) + 40)
         self.tick.toggled.connect(self._on_ticked)
         for box in (self.low, self.high):
             box.valueChanged.connect(lambda *_: self.changed.emit())
