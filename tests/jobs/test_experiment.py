@@ -30,7 +30,7 @@ from napari_lesion_synth.errors import (
     ParameterError,
     TrainingError,
 )
-from napari_lesion_synth.evaluation.experiment.run_result import read_runs
+from napari_lesion_synth.evaluation.experiment.run_result import EDITION, read_runs
 from napari_lesion_synth.events import Done, Log, Progress, Stopped, StopToken
 from napari_lesion_synth.jobs import experiment_prepare, experiment_run
 from napari_lesion_synth.jobs.experiment import run_experiment
@@ -153,11 +153,10 @@ def test_a_run_that_is_damaged_or_was_made_otherwise_is_told_before_anything_is_
     plan, out = copy
     (out / "runs" / "augmented--0--0.json").unlink()
     path = out / "runs" / "sigmoid--0--0.json"
+    whole = path.read_text(encoding="utf-8")
     for text, words in (
-        (
-            path.read_text(encoding="utf-8").replace('"plan": "', '"plan": "0'),
-            "made by another plan",
-        ),
+        (whole.replace('"plan": "', '"plan": "0'), "made by another plan"),
+        (whole.replace(f'"edition": {EDITION}', '"edition": 1'), "teaches and tests otherwise"),
         ("{", "cannot be read"),
     ):
         path.write_text(text, encoding="utf-8")

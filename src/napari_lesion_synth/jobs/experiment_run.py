@@ -10,7 +10,7 @@ from typing import Any, Literal
 
 from napari_lesion_synth import __version__
 from napari_lesion_synth.detection.model import DetectorModel
-from napari_lesion_synth.evaluation.experiment.run_result import RunResult, write_run
+from napari_lesion_synth.evaluation.experiment.run_result import EDITION, RunResult, write_run
 from napari_lesion_synth.evaluation.matching import CaseResult
 from napari_lesion_synth.evaluation.operating import choose_threshold
 from napari_lesion_synth.evaluation.shams.response import ShamPair
@@ -230,6 +230,7 @@ class _Run:
             "training": settings.model_dump(mode="json", exclude={"device", "workers"}),
             "device": choose_compute(settings.device, settings.threads).text,
             "program": __version__,
+            "edition": EDITION,
             "software": {"python": platform.python_version(), **library_versions()},
             "train": list(fold.train),
             "choose": list(fold.choose),

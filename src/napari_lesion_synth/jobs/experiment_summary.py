@@ -9,7 +9,12 @@ import numpy as np
 
 from napari_lesion_synth.errors import DatasetError
 from napari_lesion_synth.evaluation.counts import Counts
-from napari_lesion_synth.evaluation.experiment.run_result import RUNS, RunResult, read_run
+from napari_lesion_synth.evaluation.experiment.run_result import (
+    EDITION,
+    RUNS,
+    RunResult,
+    read_run,
+)
 from napari_lesion_synth.evaluation.matching import CaseResult
 from napari_lesion_synth.evaluation.rows import Row, to_csv
 from napari_lesion_synth.evaluation.statistics.bootstrap import Figure, average, bootstrap
@@ -23,6 +28,8 @@ __all__ = ["SUMMARY_CSV", "finished_runs", "summary_rows", "words_of", "write_su
 
 SUMMARY_CSV = "summary.csv"
 """Rewritten after each run."""
+
+_OTHERWISE = "Choose another folder; what was made otherwise cannot be compared"
 
 
 def finished_runs(experiment: Experiment) -> list[RunResult]:
@@ -41,7 +48,14 @@ def finished_runs(experiment: Experiment) -> list[RunResult]:
                 "this run was made by another plan, or by a version of the program that takes "
                 f"the plan otherwise ({run.plan}, not {experiment.plan.key})",
                 where=experiment.folder / RUNS / f"{run.name}.json",
-                remedy="Choose another folder; what was made otherwise cannot be compared",
+                remedy=_OTHERWISE,
+            )
+        if run.edition != EDITION:
+            raise DatasetError(
+                f"this run is of edition {run.edition} of the program, which teaches and tests "
+                f"otherwise now (edition {EDITION})",
+                where=experiment.folder / RUNS / f"{run.name}.json",
+                remedy=_OTHERWISE,
             )
     return runs
 

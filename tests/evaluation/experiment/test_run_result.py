@@ -14,6 +14,7 @@ from napari_lesion_synth.anatomy.zones import Zone
 from napari_lesion_synth.errors import DatasetError, ParameterError
 from napari_lesion_synth.evaluation.experiment.case_json import plain
 from napari_lesion_synth.evaluation.experiment.run_result import (
+    EDITION,
     RunResult,
     read_run,
     read_runs,
@@ -161,4 +162,14 @@ def test_runs_of_two_plans_in_one_folder_are_refused(run, tmp_path):
     for each in (run(), run(seed=2, plan="fedcba9876543210")):
         write_run(tmp_path / "runs" / f"{each.name}.json", each)
     with pytest.raises(DatasetError, match="two plans"):
+        read_runs(tmp_path)
+
+
+def test_runs_between_which_the_program_came_to_teach_otherwise_are_not_mixed(run, tmp_path):
+    (tmp_path / "runs").mkdir()
+    old, new = run(facts={}), run(seed=2, facts={"edition": EDITION})
+    assert (old.edition, new.edition) == (1, EDITION)
+    for each in (old, new):
+        write_run(tmp_path / "runs" / f"{each.name}.json", each)
+    with pytest.raises(DatasetError, match="teach or test otherwise"):
         read_runs(tmp_path)

@@ -25,10 +25,24 @@ from napari_lesion_synth.evaluation.rule import HitRule
 from napari_lesion_synth.evaluation.shams.response import ShamPair
 from napari_lesion_synth.files import TEMPORARY, write_atomic
 
-__all__ = ["RUNS", "RunResult", "arm_in", "read_run", "read_runs", "run_name", "write_run"]
+__all__ = [
+    "EDITION",
+    "RUNS",
+    "RunResult",
+    "arm_in",
+    "read_run",
+    "read_runs",
+    "run_name",
+    "write_run",
+]
 
 RUNS = "runs"
 """Folder of the finished runs, in that of an experiment."""
+
+EDITION = 2
+"""Raised where the program comes to teach or test otherwise by the same plan: such runs are not
+compared. 2: shams of a learnt generator hold its grain, and beside sets they are by the methods
+that made them."""
 
 _SCHEMA = 1
 _REMEDY = "Delete the file and run the experiment again: it repeats what is missing"
@@ -78,6 +92,11 @@ class RunResult:
     def name(self) -> str:
         """Of its file, without the ending."""
         return run_name(self.arm, self.fold, self.seed)
+
+    @property
+    def edition(self) -> int:
+        """The `EDITION` of the program that made it."""
+        return int(self.facts.get("edition", 1))
 
     def to_json(self) -> dict[str, Any]:
         """As JSON types: numbers with 6 digits, NaN as null.
@@ -209,7 +228,7 @@ def read_runs(folder: Path) -> list[RunResult]:
     ------
     DatasetError
         If a file is torn or holds something else, bears another run's name, or its run is of
-        another plan than the others.
+        another plan than the others, or of another edition of the program.
     """
     found: dict[Path, RunResult] = {}
     for path in sorted((folder / RUNS).glob("*.json")):
@@ -230,6 +249,14 @@ def read_runs(folder: Path) -> list[RunResult]:
             f"the runs are of two plans: {first.name} of {one}, {second.name} of {other}",
             where=folder / RUNS,
             remedy="Keep the runs of each plan in a folder of their own",
+        )
+    editions = {run.edition: path.name for path, run in found.items()}
+    if len(editions) > 1:
+        raise DatasetError(
+            "the program came to teach or test otherwise between these runs: "
+            + ", ".join(f"{name} is of edition {number}" for number, name in editions.items()),
+            where=folder / RUNS,
+            remedy="Keep the runs of one edition, and make the others anew",
         )
     return sorted(found.values(), key=lambda run: (run.seed, run.fold, run.arm))
 
