@@ -7,6 +7,8 @@ the patients on whom weights and thresholds were chosen, never those who test: w
 may change the detector. Into each of their CTs synthetic lesions of 5 to 15 mm are put, by the
 donors that the detector learnt from. A detector that misses small lesions of the very kind that it
 was shown has learnt too little; one that finds those and misses real ones was shown the wrong kind.
+
+It takes an experiment or an hour, and `dev.py bench` leaves it out.
 """
 
 from __future__ import annotations

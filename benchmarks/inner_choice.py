@@ -9,6 +9,8 @@ ones beside them) are divided anew: 6 learn, 3 choose, the others are looked at.
 trained, without synthetic lesions and with those of both classic methods. There are so few lesions
 that one more or less is 0.05: this finds large effects, and no small ones. Trainings are kept in
 build/benchmarks and not repeated.
+
+It takes an experiment or an hour, and `dev.py bench` leaves it out.
 """
 
 from __future__ import annotations

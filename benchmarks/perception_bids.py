@@ -3,6 +3,8 @@
 The rules are those that the tests know, written from the text of BIDS 1.11. Simulated participants
 compare rendered dishes while a simulation looks at them; the study is exported with codes and
 without.
+
+`perception.py` runs it, and `dev.py bench` leaves it out.
 """
 
 from __future__ import annotations

@@ -9,6 +9,8 @@ the answers in all arms. Trials to reach an error are those of the power law tha
 mean errors from 144 trials on. Intervals are 95 %, by bootstrap over studies; arms of one study
 share the photos, and of "random" there are 4 studies of the same photos, since its trials are the
 ones that vary most. The first table holds times, the second error curves, the third the goals.
+
+`perception.py` runs it, and `dev.py bench` leaves it out.
 """
 
 from __future__ import annotations

@@ -6,6 +6,8 @@ enter the regression: each photo's own, another photo's of the same dish (the co
 middle. Attractiveness follows columns of the image, and, in half of the studies, how much the left
 side draws the eye. Real gaze may have a gain over the control in those, and must have none in the
 others. Intervals: 95 %, by bootstrap over studies.
+
+`perception.py` runs it, and `dev.py bench` leaves it out.
 """
 
 from __future__ import annotations

@@ -3,6 +3,8 @@
 A photo of 512 px with noise, shapes and a main ingredient. Single thread (set OMP_NUM_THREADS=1)
 for figures that compare. The aim is less than 50 ms for all families, in processor time: what it
 takes on a machine that does nothing else.
+
+`perception.py` runs it, and `dev.py bench` leaves it out.
 """
 
 from __future__ import annotations

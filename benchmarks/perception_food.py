@@ -6,6 +6,8 @@ other photos of categories that it has), tunes itself within the training rows, 
 with the average. Then training with changed copies: none, within limits, anything. Nobody was
 asked about limits here: they are a share of the plausible ranges, and the benchmark says so.
 What is done is kept in `--work`; a run that was stopped goes on.
+
+`perception.py` runs it, and `dev.py bench` leaves it out.
 """
 
 from __future__ import annotations

@@ -21,6 +21,8 @@ their map). The first fixation of each viewer counts like all others; it lies ne
 favours the centre prior. sAUC takes the fixations of 20 other photos for chance.
 
 Intervals: over photos 95 %, by bootstrap; over seeds the smallest and the largest.
+
+`perception.py` runs it, and `dev.py bench` leaves it out.
 """
 
 from __future__ import annotations

@@ -7,6 +7,8 @@ predictor of the others; photos of food apart. Second: the predictor of all thes
 where people would look at 160 other photos, of food, that somebody rated, and the maps enter the
 regression, with their controls: the middle, saliency, and another photo's predicted map. Nobody's
 gaze was recorded on these. What is done is kept in `--work`.
+
+`perception.py` runs it, and `dev.py bench` leaves it out.
 """
 
 from __future__ import annotations

@@ -3,6 +3,8 @@
 Answers that were acknowledged and are lost, trials answered twice, and questions that differ from
 those that were on the screen or that an uninterrupted participant gets: all of these must be none.
 The moments are drawn anew from a seed; the study has 22 trials a participant.
+
+`perception.py` runs it, and `dev.py bench` leaves it out.
 """
 
 from __future__ import annotations

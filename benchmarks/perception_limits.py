@@ -2,6 +2,8 @@
 
 Three tables: the error of adaptive thresholds beside those from constant levels; safe ranges of a
 transform, how far they reach and how often beyond the truth; a reader's contrast thresholds.
+
+`perception.py` runs it, and `dev.py bench` leaves it out.
 """
 
 from __future__ import annotations

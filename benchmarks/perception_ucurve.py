@@ -6,6 +6,8 @@ categories that it has not learnt from; it tunes itself within the training rows
 where changes begin to matter, the errors would draw a U. Nobody was asked about these limits: they
 are a share of the plausible ranges, unless `--policy` names a measured policy. What is done is kept
 in `--work`; a run that was stopped goes on.
+
+`perception.py` runs it, and `dev.py bench` leaves it out.
 """
 
 from __future__ import annotations

@@ -8,6 +8,8 @@ that answers to the first paint of the next question, the answer and the next qu
 the disk in between. aperture: the same swap with blurred photos, and one move of the sharp disc.
 Spread: quartiles, and the slowest. Without a display it starts Xvfb, whose software renderer is the
 slow case.
+
+`perception.py` runs it, and `dev.py bench` leaves it out.
 """
 
 from __future__ import annotations

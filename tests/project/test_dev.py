@@ -231,6 +231,9 @@ def test_bench_hands_its_arguments_to_every_benchmark(dev, calls):
         (dev.ROOT / "benchmarks" / f"{name}.py").write_text(
             'if __name__ == "__main__": ...', encoding="utf-8"
         )
+    (dev.ROOT / "benchmarks" / "long.py").write_text(
+        f'"""{dev.ASIDE}."""\nif __name__ == "__main__": ...', encoding="utf-8"
+    )
     assert dev.main(["bench", "--json"]) == 0
     assert [line.rsplit("/", 1)[1] for line in calls[1:]] == [
         "poisson.py --json",
