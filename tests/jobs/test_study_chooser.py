@@ -16,13 +16,14 @@ from napari_lesion_synth.jobs.study_chooser import (
     check_choice,
     study_chooser,
 )
-from napari_lesion_synth.jobs.study_gain import stopping_rule
+from napari_lesion_synth.jobs.study_gain import RatingsByGain, stopping_rule
 from napari_lesion_synth.jobs.study_new import design_of
+from napari_lesion_synth.jobs.study_raters import RatersKnown
 from napari_lesion_synth.perception.choice.chooser import ChoiceState, Chooser
 from napari_lesion_synth.perception.choice.model import StudyModel
 from napari_lesion_synth.perception.choice.rules import ChooserRules
 from napari_lesion_synth.perception.design.layout import participant_path
-from napari_lesion_synth.perception.design.trials import possible_responses
+from napari_lesion_synth.perception.design.trials import Answer, Trial, possible_responses
 from napari_lesion_synth.perception.export.people import gather
 from napari_lesion_synth.perception.ledger.ledger import read_records
 from napari_lesion_synth.perception.ledger.replay import replay
@@ -240,6 +241,38 @@ def test_ratings_by_gain_go_where_least_is_known(tmp_path):
     shown = [t.stimuli[0] for t in trials if t.chosen_by == "gain"]
     assert len(shown) >= 6
     assert len(set(shown)) == len(shown)
+
+
+def rated(rater, photo, value, number=0):
+    """A rating on the line."""
+    trial = Trial(number, 0, "vas", (photo,), "How delicious?", "self-paced")
+    return rater, trial, Answer(number, value, 1.0)
+
+
+def test_a_rating_by_gain_counts_raters_by_how_consistent_they_are(tmp_path):
+    """A photo that an erratic rater rated twice is less sure than one that an exact one did."""
+    changes = {**GAIN, "judgement.kind": "vas", "selection.random_share": 0.0,
+               "counts.practice": 0}  # fmt: skip
+    study = make(tmp_path / "study", changes, categories=("curry", "salad", "soup"))
+    *shared, once, twice = study.stimuli.ids
+    rng = np.random.default_rng(0)
+    earlier = [rated(who, photo, 0.05 + 0.09 * k) for k, photo in enumerate(shared)
+               for who in ("exact", "as exact")]  # fmt: skip
+    earlier += [rated("erratic", photo, float(rng.uniform())) for photo in shared]
+    earlier += [rated("exact", once, 0.5), *[rated("erratic", twice, v) for v in (0.1, 0.9)]]
+
+    with begun(study, chooser=RandomChooser()) as session:
+        chosen = RatingsByGain(tuple(earlier)).next(session.situation)
+        without = RatingsByGain(tuple(earlier[-3:-1])).next(session.situation)
+
+    assert chosen.stimuli == (twice,)
+    assert chosen.chosen_by == "gain"
+    known = RatersKnown.of(tuple(earlier))
+    assert known.noise["erratic"] > 2 * known.noise["exact"]
+    assert chosen.facts["gain"] == pytest.approx(
+        known.gains(np.array([2 * known.told_by("erratic")]))[0]
+    )
+    assert without.stimuli[0] in shared
 
 
 def test_image_features_can_be_part_of_the_choice(tmp_path):

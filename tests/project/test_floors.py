@@ -17,6 +17,15 @@ VIOLATIONS = {
     "a terminal below the faces": ("jobs/zzz.py", "import rich.progress"),
     "SimpleITK outside its room": ("dataset/zzz.py", "import SimpleITK"),
     "a room that the contract does not know": ("zzz.py", ""),
+    "a lower floor of perception that imports a higher one": (
+        "perception/scaling/zzz.py",
+        "import napari_lesion_synth.perception.session.session",
+    ),
+    "two rooms on one floor of perception": (
+        "perception/choice/zzz.py",
+        "import napari_lesion_synth.perception.regression.table",
+    ),
+    "a room of perception that the contract does not know": ("perception/zzz.py", ""),
 }
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Mapping
 from typing import Any
 
@@ -9,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from napari_lesion_synth.jobs.study_answers import Asked, comparisons_of
+from napari_lesion_synth.jobs.study_raters import RatersKnown
 from napari_lesion_synth.perception.choice.chooser import ChoiceState
 from napari_lesion_synth.perception.choice.chooser import Chooser as PairChooser
 from napari_lesion_synth.perception.choice.feature_prior import Features
@@ -27,6 +29,9 @@ FeaturesOf = Mapping[str, NDArray[np.float64]]
 """Image features of each photo, by id."""
 
 _MOST_REST = 20
+
+_ROUNDED = 9
+"""Digits of a gain; what differs beyond is rounding."""
 
 
 def stopping_rule(design: StudyDesign, photos: int) -> StoppingRule:
@@ -128,17 +133,23 @@ class PairsByGain:
 
 
 class RatingsByGain:
-    """Ratings by expected gain: the photo of which the least is known.
+    """Ratings by expected gain: the photo whose value is least sure.
 
-    While a rating tells as much of one photo as of another, that is the photo that was rated
-    least often by all together, and least often by the participant.
+    How sure a value is follows from who rated the photo: a rating counts by how consistent its
+    rater is, as the ratings of all others have shown. Where nothing is known of that, all
+    ratings are alike, and the photo is one that was rated least often.
+
+    Parameters
+    ----------
+    earlier : tuple of (str, Trial, Answer)
+        The others' answers.
     """
 
     def __init__(self, earlier: tuple[Asked, ...]) -> None:
-        self._seen: dict[str, int] = {}
-        for _, trial, _ in earlier:
-            for name in trial.stimuli:
-                self._seen[name] = self._seen.get(name, 0) + 1
+        self._consistency = RatersKnown.of(earlier)
+        self._told = defaultdict[str, float](float)
+        for rater, trial, _ in earlier:
+            self._told[trial.stimuli[0]] += self._consistency.told_by(rater)
 
     def next(self, situation: Situation) -> Trial | None:
         """The next photo; None where none may be shown."""
@@ -147,6 +158,10 @@ class RatingsByGain:
         if not names or rng.random() < situation.design.selection.random_share:
             return random_trial(situation, "random")
         own = situation.exposures
-        times = np.array([(self._seen.get(name, 0) + own[name], own[name]) for name in names])
-        order = np.lexsort((rng.random(len(names)), times[:, 1], times[:, 0]))
-        return situation.trial((names[order[0]],), "gain")
+        mine = self._consistency.told_by(None)
+        told = [self._told[name] + own[name] * mine for name in names]
+        gains = self._consistency.gains(np.array(told))
+        seen = np.array([own[name] for name in names])
+        order = np.lexsort((rng.random(len(names)), seen, -gains.round(_ROUNDED)))
+        best = int(order[0])
+        return situation.trial((names[best],), "gain", {"gain": float(gains[best])})

@@ -144,7 +144,7 @@ def test_photos_are_copied_into_the_study_and_a_table_tells_of_them(
     table = tmp_path / "photos" / "table.csv"
     lines = [f"{('curry', 'eel')[k % 2]}/p{k}.png,dish{k % 4}" for k in range(8)]
     table.write_text("\n".join(["file,category", *lines]) + "\n", encoding="utf-8")
-    QTest.keyClicks(tab.photos.table.control("table"), "table.csv")
+    QTest.keyClicks(tab.photos.table.control("table"), str(table))
     dock.until(lambda: "4 dishes" in tab.photos.said.text())
     click(tab.photos.copy)
     dock.until(tab.make.isEnabled)

@@ -27,7 +27,7 @@ from napari_lesion_synth.errors import ParameterError
 from napari_lesion_synth.perception.choice.gain import pair_gains
 from napari_lesion_synth.perception.scaling.utilities import Posterior
 
-__all__ = ["Action", "ActionSettings", "Judged", "weigh_actions"]
+__all__ = ["Action", "ActionSettings", "Judged", "rating_gains", "weigh_actions"]
 
 Array = NDArray[np.float64]
 Ints = NDArray[np.int64]
@@ -149,7 +149,7 @@ def weigh_actions(
         raise ParameterError("counts of answers and viewers are not of the posterior's photos")
     new = judged.answers == 0
     variance = np.maximum(np.diag(posterior.centred[1]), 0)
-    ratings = np.log2(1 + variance / settings.rating_noise**2) / 2
+    ratings = rating_gains(variance, settings.rating_noise)
     found = [
         *_pairs(posterior, new, settings),
         _of_photo("re-rate", np.where(new, -1.0, ratings), settings.rating_s),
@@ -166,6 +166,19 @@ def weigh_actions(
         if action.bits >= 0 and (known is None or action.rate > known.rate):
             best[action.kind] = action
     return tuple(sorted(best.values(), key=lambda action: -action.rate))
+
+
+def rating_gains(variance: Array, noise: float) -> Array:
+    """Bits that a rating of each photo is expected to tell.
+
+    Parameters
+    ----------
+    variance : ndarray of float64, shape (k,)
+        Of each photo's value less the average one.
+    noise : float
+        Standard deviation of the rating, in the unit of the values.
+    """
+    return np.asarray(np.log2(1 + variance / noise**2) / 2)
 
 
 def _pairs(

@@ -7,6 +7,8 @@ from typing import Annotated, Literal, Self, TypeAlias
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 from pydantic.config import JsonDict
 
+from napari_lesion_synth.perception.gaze.samples import SourceName
+
 __all__ = [
     "CatchKind",
     "Checks",
@@ -24,9 +26,7 @@ __all__ = [
 
 Language: TypeAlias = Literal["ja", "en"]
 JudgementKind: TypeAlias = Literal["paired", "vas", "likert", "best-worst", "view"]
-GazeSource: TypeAlias = Literal[
-    "none", "tracker", "mouse_aperture", "bubble_click", "simulated", "replay"
-]
+GazeSource: TypeAlias = Literal["none", SourceName]
 CatchKind: TypeAlias = Literal["obvious", "instructed"]
 
 Share = Annotated[float, Field(ge=0, le=0.5)]
