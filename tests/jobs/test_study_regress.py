@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 from dataclasses import replace
 
+import numpy as np
 import pytest
 from tests.jobs.studies import make, result, run, simulate
 
@@ -83,6 +84,23 @@ def test_every_photo_is_predicted_by_a_model_that_has_not_seen_it(study, found):
 def test_views_of_a_dish_make_a_dial(found):
     assert {dial["dish"] for dial in found["dials"]} == {"curry", "salad", "soup"}
     assert all("may be" in dial["words"] for dial in found["dials"])
+    for dial in found["dials"]:
+        assert len(dial["points"]) == 4
+        best = max(dial["points"], key=lambda point: point["value"])
+        assert best["view"] == dial["best"]
+        assert sum(point["chance"] for point in dial["points"]) == pytest.approx(1)
+
+
+def test_the_dial_learns_how_views_differ_and_keeps_each_dish_s_level(study, found):
+    with (study.folder / "results" / PREDICTIONS_CSV).open(encoding="utf-8") as file:
+        rows = [row for row in csv.DictReader(file) if row["model"] == "ridge"]
+    plain = {row["photo"]: float(row["predicted"]) for row in rows}
+    for dial in found["dials"]:
+        assert dial["model"] == "ridge"
+        values = [point["value"] for point in dial["points"]]
+        before = [plain[point["photo"]] for point in dial["points"]]
+        assert np.mean(values) == pytest.approx(np.mean(before))
+        assert not np.allclose(values, before)
 
 
 def test_labels_never_come_from_a_prior_of_the_features(study, found):

@@ -68,8 +68,6 @@ Array = NDArray[np.float64]
 
 MAE_SVG, PREDICTIONS_CSV, UCURVE_SVG = "mae.svg", "predictions.csv", "ucurve.svg"
 _FEWEST_DISHES = 3
-_FEWEST_PHOTOS = 8
-_FEWEST_VIEWS = 3
 
 
 class RegressStudy(BaseModel):
@@ -235,7 +233,7 @@ def _written(
         "intervals": rows[0][1].note,
         "gaze": None if gaze is None else gaze_json(gaze, rng),
         "limits": None if results.limits is None else ucurve_json(results.limits),
-        "dials": dials_of(study, found),
+        "dials": dials_of(study, found, table, plan(table, by), settings.seed),
     }
     yield Artifact("regression", str(write_result(study.folder, REGRESSION_JSON, content)))
     told: dict[str, Any] = {

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, cast
 
 import numpy as np
 
@@ -13,9 +13,17 @@ from napari_lesion_synth.jobs.study_regress_gaze import Looked
 from napari_lesion_synth.perception.design.study import Study
 from napari_lesion_synth.perception.regression.controls import Ablation
 from napari_lesion_synth.perception.regression.crossval import OutOfFold, Summary, compared
-from napari_lesion_synth.perception.regression.dial import make_dial, within_dish_error
+from napari_lesion_synth.perception.regression.dial import (
+    DialPoint,
+    make_dial,
+    views_apart,
+    within_dish_error,
+)
+from napari_lesion_synth.perception.regression.folds import Plan
 from napari_lesion_synth.perception.regression.mae_svg import MaeRow, mae_svg
+from napari_lesion_synth.perception.regression.models.registry import ModelName, make_model
 from napari_lesion_synth.perception.regression.noise import LabelNoise
+from napari_lesion_synth.perception.regression.table import Table
 from napari_lesion_synth.perception.stimuli.views import View
 
 __all__ = ["dials_of", "drawing", "gaze_json", "model_json", "noise_json", "prediction_rows"]
@@ -80,12 +88,20 @@ def gaze_json(gaze: tuple[Ablation, Looked], rng: np.random.Generator) -> dict[s
     }
 
 
-def dials_of(study: Study, found: Sequence[OutOfFold]) -> list[dict[str, Any]]:
-    """The predicted best view of each dish, by the model with the smallest error."""
+def dials_of(
+    study: Study, found: Sequence[OutOfFold], table: Table, plan: Plan, seed: int
+) -> list[dict[str, Any]]:
+    """The predicted best view of each dish, by the model with the smallest error.
+
+    Where dishes are tested that were not learnt from, how a dish's views differ is learnt as such.
+    """
     able = [one for one in found if one.model != "mean"]
     if not able:
         return []
     best = min(able, key=lambda one: float(one.errors.mean()))
+    if plan.by == "dish":
+        model = make_model(cast("ModelName", best.model))
+        best = views_apart(best, model, table, plan, seed=seed)
     try:
         error = within_dish_error(best)
     except ParameterError:
@@ -100,8 +116,28 @@ def dials_of(study: Study, found: Sequence[OutOfFold]) -> list[dict[str, Any]]:
         angles = [view for view in views if view is not None]
         predicted = np.array([best.predicted[views[view]] for view in angles])
         dial = make_dial(angles, predicted, error, np.random.default_rng([number, 0xD1A1]))
-        dials.append({"dish": dish, "best": dial.best.view.name, "words": dial.sentence})
+        points = [_point_json(each, best.items[views[each.view]]) for each in dial.points]
+        dials.append(
+            {
+                "dish": dish,
+                "model": best.model,
+                "best": dial.best.view.name,
+                "words": dial.sentence,
+                "points": points,
+            }
+        )
     return dials
+
+
+def _point_json(point: DialPoint, photo: str) -> dict[str, Any]:
+    return {
+        "photo": photo,
+        "view": point.view.name,
+        "value": point.value,
+        "low": point.low,
+        "high": point.high,
+        "chance": point.chance,
+    }
 
 
 def prediction_rows(found: Sequence[OutOfFold]) -> list[dict[str, str | float]]:

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -7,7 +9,11 @@ from hypothesis import strategies as st
 
 from napari_lesion_synth.errors import ParameterError
 from napari_lesion_synth.perception.regression.crossval import cross_validated
-from napari_lesion_synth.perception.regression.dial import make_dial, within_dish_error
+from napari_lesion_synth.perception.regression.dial import (
+    make_dial,
+    views_apart,
+    within_dish_error,
+)
 from napari_lesion_synth.perception.regression.features.families import feature_table
 from napari_lesion_synth.perception.regression.folds import plan
 from napari_lesion_synth.perception.regression.models.mean import Mean
@@ -103,19 +109,43 @@ def test_columns_within_the_dish_leave_its_level_out(make_table):
     block = table.inputs[0]
 
     within = block.within(table.dishes)
-    raw, centred = (
-        scores(found.predicted, found.target, np.repeat(np.arange(12), 8)).pairwise_within
-        for found in (
-            cross_validated(Ridge(), each, plan(each))
-            for each in (table, table.with_inputs(within))
-        )
-    )
 
     np.testing.assert_allclose(within.numbers[:8].mean(axis=0), 0, atol=1e-12)
     np.testing.assert_allclose(
         within.numbers[1] - within.numbers[0], block.numbers[1] - block.numbers[0]
     )
-    assert centred > raw
+
+
+def test_how_views_differ_is_learnt_better_without_what_tells_dishes_apart(make_table):
+    table = make_table(dishes=12, photos=8, noise=0.05, dish_sd=0.3)
+    asked = plan(table)
+    found = cross_validated(Ridge(), table, asked, intervals=True)
+
+    apart = views_apart(found, Ridge(), table, asked)
+
+    number = np.repeat(np.arange(12), 8)
+    assert within_dish_error(apart) < 0.9 * within_dish_error(found)
+    assert (
+        scores(apart.predicted, apart.target, number).pairwise_within
+        > scores(found.predicted, found.target, number).pairwise_within
+    )
+    levels = [each.predicted.reshape(12, 8).mean(axis=1) for each in (apart, found)]
+    np.testing.assert_allclose(*levels)
+    assert np.isnan(apart.half_width).all()
+
+
+def test_how_views_of_a_dish_differ_is_learnt_from_other_dishes_alone(make_table):
+    table = make_table(dishes=6, photos=4, noise=0.05, dish_sd=0.3)
+    asked = plan(table)
+    found = cross_validated(Ridge(), table, asked)
+    swapped = table.target.copy()
+    swapped[:4] = swapped[:4][::-1]
+
+    one = views_apart(found, Ridge(), table, asked)
+    other = views_apart(found, Ridge(), replace(table, target=swapped), asked)
+
+    np.testing.assert_allclose(one.predicted[:4], other.predicted[:4])
+    assert not np.allclose(one.predicted[4:], other.predicted[4:])
 
 
 def test_a_dial_needs_each_view_once():

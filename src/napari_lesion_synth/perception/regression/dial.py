@@ -4,23 +4,30 @@ Predictions of a dish's views differ by what the model knows, and err by what it
 error that matters is that within a dish, since all views share the rest: its deviation is taken
 from cross-validation, each dish's mean error taken off. Views are drawn with it, and how often
 each comes out best is the chance that it is.
+
+Most of what tells photos apart is what tells dishes apart, and is of no use here. How a view differs
+from the dish's other views is therefore learnt as such: from columns and judgements less their
+average over the dish. Photos of all views are there before anybody has judged them, so that this
+gives away nothing of a dish that is tested.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
 from napari_lesion_synth.errors import ParameterError
 from napari_lesion_synth.intervals import patient_numbers
-from napari_lesion_synth.perception.regression.crossval import OutOfFold
-from napari_lesion_synth.perception.regression.table import Array
+from napari_lesion_synth.perception.regression.crossval import OutOfFold, cross_validated
+from napari_lesion_synth.perception.regression.folds import Plan
+from napari_lesion_synth.perception.regression.models.protocol import Regressor
+from napari_lesion_synth.perception.regression.table import Array, Block, Table
 from napari_lesion_synth.perception.scaling.utilities import Z95
 from napari_lesion_synth.perception.stimuli.views import View
 
-__all__ = ["Dial", "DialPoint", "make_dial", "within_dish_error"]
+__all__ = ["Dial", "DialPoint", "make_dial", "views_apart", "within_dish_error"]
 
 _DRAWS = 4000
 _ENOUGH = 0.95
@@ -88,6 +95,49 @@ class Dial:
         )
 
 
+def views_apart(
+    found: OutOfFold, model: Regressor, table: Table, plan: Plan, *, seed: int = 0
+) -> OutOfFold:
+    """Predictions whose differences within a dish are learnt as such; levels stay.
+
+    Parameters
+    ----------
+    found : OutOfFold
+        A cross-validation, which says how attractive each dish is on average.
+    model : Regressor
+        Learns how views differ.
+    table : Table
+        The rows of `found`, and what is known of them.
+    plan : Plan
+        Who is tested by whom: dishes that were not learnt from.
+    seed : int
+        Of what chance decides.
+
+    Returns
+    -------
+    OutOfFold
+        Without prediction intervals.
+
+    Raises
+    ------
+    ParameterError
+        If something has to be learnt for columns: they have no average over a dish.
+    """
+    blocks = []
+    for source in table.inputs:
+        if not isinstance(source, Block):
+            raise ParameterError(f"the columns '{source.name}' cannot be taken within dishes")
+        blocks.append(source.within(table.dishes))
+    apart = replace(
+        table, target=table.target - _levels(table.target, table.dishes), inputs=tuple(blocks)
+    )
+    differences = cross_validated(model, apart, plan, seed=seed).predicted
+    dishes = found.dishes
+    predicted = _levels(found.predicted, dishes) + differences - _levels(differences, dishes)
+    nowhere = np.full(len(predicted), np.nan)
+    return replace(found, predicted=predicted, half_width=nowhere)
+
+
 def within_dish_error(found: OutOfFold) -> float:
     """Standard deviation of the errors within dishes, from predictions out of fold.
 
@@ -101,16 +151,14 @@ def within_dish_error(found: OutOfFold) -> float:
     ParameterError
         If no dish has 2 photos.
     """
-    names, number = patient_numbers(found.dishes)
     off = found.predicted - found.target
-    means = np.bincount(number, off) / np.bincount(number)
-    free = len(off) - len(names)
+    free = len(off) - len(set(found.dishes))
     if free < 1:
         raise ParameterError(
             "no dish has two photos: how a dish's views differ is not known",
             remedy="Use photos of the same dish from several angles",
         )
-    return float(np.sqrt(((off - means[number]) ** 2).sum() / free))
+    return float(np.sqrt(((off - _levels(off, found.dishes)) ** 2).sum() / free))
 
 
 def make_dial(
@@ -148,3 +196,9 @@ def make_dial(
     rows = zip(views, predicted.tolist(), winners.tolist(), strict=True)
     points = tuple(DialPoint(v, p, p - reach, p + reach, w) for v, p, w in rows)
     return Dial(points, error)
+
+
+def _levels(values: Array, dishes: Sequence[str]) -> Array:
+    """Of each row, the average of its dish."""
+    number = patient_numbers(dishes)[1]
+    return np.asarray((np.bincount(number, values) / np.bincount(number))[number])

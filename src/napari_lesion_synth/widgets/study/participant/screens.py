@@ -23,6 +23,8 @@ class ScreenChoice(Choice):
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
+        # Screens are told apart by the whole text.
+        self.setSizeAdjustPolicy(self.SizeAdjustPolicy.AdjustToContents)
         self.setToolTip("The participant's screen is usually not the one that napari is on.")
         self._application = cast("QApplication", QApplication.instance())
         self._application.screenAdded.connect(self._list)
