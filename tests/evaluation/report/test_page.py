@@ -10,6 +10,7 @@ import pytest
 from tests.evaluation.simulated_runs import World, plan_of, simulate
 
 from napari_lesion_synth.evaluation.experiment.comparison import compare
+from napari_lesion_synth.evaluation.experiment.run_result import EDITION
 from napari_lesion_synth.evaluation.experiment.trainings import gather
 from napari_lesion_synth.evaluation.report.page import experiment_figures, experiment_page
 
@@ -153,6 +154,16 @@ def test_detectors_versions_and_lineage_are_told():
     text = words(section(page, "Provenance"))
     for part in ("1.2.3", "torch 9", "net-poisson-1", "no detector's patients are among", "seed 0"):
         assert part in text
+
+
+@pytest.mark.parametrize(
+    ("edition", "told"), [(EDITION, False), (EDITION - 1, True)], ids=["as it is", "before"]
+)
+def test_runs_of_a_program_that_taught_otherwise_are_told_from_those_of_this_one(edition, told):
+    page = page_of(compared(World(patients=3, facts={"edition": edition})))
+    text = words(section(page, "Provenance"))
+    assert f"edition {edition}" in " ".join(text.split())
+    assert ("teaches and tests otherwise now" in text) is told
 
 
 def test_a_detector_that_knows_its_test_patients_is_called_a_leak():

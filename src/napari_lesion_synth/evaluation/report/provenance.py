@@ -9,7 +9,7 @@ from typing import Any
 from napari_lesion_synth.dataset.report import Section, folded, paragraph, table
 from napari_lesion_synth.evaluation.experiment.comparison import Comparison
 from napari_lesion_synth.evaluation.experiment.measures import DRAWS
-from napari_lesion_synth.evaluation.experiment.run_result import RunResult
+from napari_lesion_synth.evaluation.experiment.run_result import EDITION, RunResult
 from napari_lesion_synth.evaluation.report.figure_words import (
     NONE,
     missing_words,
@@ -43,6 +43,7 @@ def provenance_section(comparison: Comparison) -> Section:
         **{
             words: _different(run.facts.get(name) for run in runs) for name, words in _FACTS.items()
         },
+        "edition": _edition(runs),
         "draws": f"{RESAMPLES} resamples of patients and up to {PERMUTATIONS + 1} permutations, "
         f"seed {DRAWS}: the same runs give the same page",
         "lineage": _lineage(runs),
@@ -80,6 +81,15 @@ def _words(value: Any) -> str:
     if isinstance(value, dict):
         return ", ".join(f"{name} {_words(each)}" for name, each in value.items())
     return value if isinstance(value, str) else json.dumps(value)
+
+
+def _edition(runs: Iterable[RunResult]) -> str:
+    """Whether the program still teaches as it did."""
+    found = sorted({run.edition for run in runs})
+    told = ", ".join(str(number) for number in found) or _NOTHING
+    if not found or found == [EDITION]:
+        return told
+    return f"{told}; the program teaches and tests otherwise now (edition {EDITION})"
 
 
 def _lineage(runs: Iterable[RunResult]) -> str:
