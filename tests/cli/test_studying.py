@@ -21,8 +21,8 @@ from napari_lesion_synth.perception.session.enrolment import NewParticipant
 from napari_lesion_synth.perception.session.session import Session
 
 COMMANDS = (
-    "new", "freeze", "run", "resume", "simulate", "scale", "limits", "regress", "attribute",
-    "report", "export", "delete", "demo",
+    "new", "freeze", "amend", "run", "resume", "simulate", "scale", "limits", "regress",
+    "attribute", "report", "export", "delete", "demo",
 )  # fmt: skip
 
 SMALL = ("--trials", 12, "--practice", 1, "--spacing", 1, "--min-side", 32)
@@ -160,6 +160,7 @@ def test_bad_usage_is_told_apart_from_bad_photos(cli, tmp_path, photos, argument
     "arguments",
     [
         ("simulate",), ("scale",), ("limits",), ("regress",), ("report",), ("freeze",),
+        ("amend", "--reason", "because"),
         ("run", "P1"), ("resume", "P1"), ("delete", "P1", "--yes"), ("export", "out"),
     ],
 )  # fmt: skip
@@ -170,6 +171,29 @@ def test_without_a_study_every_command_says_so(cli, tmp_path, arguments):
     assert run.code == 1
     assert "error:" in run.err
     assert "Traceback" not in run.err
+
+
+def test_a_frozen_design_is_changed_on_record_with_a_reason(cli, folder):
+    path = folder / "design.yaml"
+    changed = path.read_text(encoding="utf-8").replace("trials: 12", "trials: 14")
+    path.write_text(changed, encoding="utf-8")
+
+    refused = cli("study", "simulate", folder, "--participants", 1)
+    assert refused.code == 2
+    assert "counts.trials" in refused.err
+    assert "study amend" in refused.err
+    assert cli("study", "amend", folder, "--reason", " ").code == 2
+
+    done = cli("study", "amend", folder, "--reason", "the pilot was short")
+    assert done.code == 0, done.err
+    assert cli("study", "simulate", folder, "--participants", 1).code == 0
+    assert len(answered(participant_path(folder, "sim-01"))) == 15
+    assert cli("study", "report", folder).code == 0
+    page = (folder / "results" / "report.html").read_text(encoding="utf-8")
+    assert "the pilot was short" in page
+    again = cli("study", "amend", folder, "--reason", "once more")
+    assert again.code == 2
+    assert "is on record" in again.err
 
 
 def test_a_photo_changed_after_freezing_is_named(cli, folder, photos):

@@ -12,6 +12,7 @@ from napari_lesion_synth.errors import InputError, ParameterError
 from napari_lesion_synth.events import Log, StopToken
 from napari_lesion_synth.jobs.study_files import LIMITS_JSON, POLICY_JSON, read_result
 from napari_lesion_synth.jobs.study_limits import LimitsOfStudy, dose_name, limits_of_study
+from napari_lesion_synth.jobs.study_scale import ScaleStudy, scale_study
 from napari_lesion_synth.perception.design.freeze import read_frozen
 from napari_lesion_synth.perception.export.people import gather
 from napari_lesion_synth.perception.limits.limit_settings import LimitSettings
@@ -98,3 +99,9 @@ def test_without_answers_there_are_none(tmp_path):
     study = make(tmp_path / "study", limits=LimitSettings(transforms=("blur",)))
     with pytest.raises(InputError, match="no answers about changed photos"):
         find(study)
+
+
+def test_a_study_of_limits_has_no_ranking_and_says_what_to_do_instead(study):
+    with pytest.raises(InputError, match="about changed photos") as caught:
+        run(scale_study(ScaleStudy(folder=study.folder), StopToken()))
+    assert "study limits" in caught.value.remedy

@@ -152,6 +152,11 @@ def test_simulated_participants_answer_everything(tmp_path):
     assert {person.state.language for person in cohort} == {"ja"}
 
 
+def test_a_simulated_participant_who_was_not_stopped_sat_down_once(tmp_path):
+    study = simulate(make(tmp_path / "study"), 2)
+    assert [person.state.sittings for person in gather(study)] == [1, 1]
+
+
 def test_more_participants_can_come_later(tmp_path):
     study = simulate(make(tmp_path / "study"), 1)
     before = participant_path(study.folder, "sim-01").read_bytes()

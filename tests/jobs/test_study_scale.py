@@ -14,6 +14,7 @@ from napari_lesion_synth.errors import InputError, ParameterError
 from napari_lesion_synth.events import Log, StopToken
 from napari_lesion_synth.jobs.study_answers import grouped
 from napari_lesion_synth.jobs.study_files import RANKING_CSV, SCALE_JSON, read_result
+from napari_lesion_synth.jobs.study_next import next_actions
 from napari_lesion_synth.jobs.study_ranking import RANKING_COLUMNS, ranking_svg
 from napari_lesion_synth.jobs.study_scale import (
     ScaleStudy,
@@ -48,7 +49,7 @@ def test_the_ranking_has_every_photo_with_its_interval(pairs):
     told = result(scale(pairs))
     values = [row["value"] for row in told["study_ranking"]]
     assert values == sorted(values, reverse=True)
-    assert (values[0], values[-1]) == (1.0, 0.0)
+    assert (values[0], values[-1]) == pytest.approx((1.0, 0.0))
     assert all(row["low"] < row["value"] < row["high"] for row in told["study_ranking"])
     with (pairs.folder / "results" / RANKING_CSV).open(encoding="utf-8") as file:
         rows = list(csv.DictReader(file))
@@ -62,6 +63,36 @@ def test_who_failed_the_catch_trials_is_left_out_and_named(pairs):
     assert any(text.startswith("sim-04 is left out: passed") for text in texts)
     assert result(events)["participants"] == 3
     assert result(events)["study_groups"][0]["raters"] == 3
+
+
+def test_what_would_teach_most_next_is_told_by_bits_a_second(pairs):
+    scale(pairs)
+    (group,) = read_result(pairs.folder, SCALE_JSON)["groups"]
+    rates = [each["bits"] / each["seconds"] for each in group["next"]]
+    assert rates == sorted(rates, reverse=True)
+    kinds = {each["kind"]: each for each in group["next"]}
+    assert set(kinds) == {"pair", "re-rate"}  # every photo is judged; gaze has shown nothing
+    (answers,) = grouped(gather(pairs))
+    took = [answer.response_time_s for _, _, answer in answers.first]
+    assert kinds["pair"]["seconds"] == pytest.approx(np.median(took))
+    first, second = kinds["pair"]["photos"]
+    assert first != second
+    assert {first, second} <= {row["photo"] for row in group["photos"]}
+
+
+def test_a_photo_that_nobody_judged_is_something_to_do_next(pairs):
+    cohort = gather(pairs)
+    asked = cohort.study.stimuli.ids[0]
+
+    def without(person):
+        kept = [(t, a) for t, a in person.answered if asked not in t.stimuli]
+        trials, answers = zip(*kept, strict=True)
+        return replace(person, state=replace(person.state, trials=trials, answers=answers))
+
+    few = replace(cohort, people=tuple(map(without, cohort.people)))
+    (scaled,) = scaled_groups(few, ScaleSettings())
+    new = next(action for action in next_actions(scaled) if action.kind == "new photo")
+    assert scaled.group.items.index(asked) in new.photos
 
 
 def test_hidden_repeats_tell_of_reliability_and_not_of_values(pairs):

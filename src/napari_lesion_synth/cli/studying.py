@@ -5,7 +5,7 @@ from __future__ import annotations
 import typer
 
 from napari_lesion_synth.cli.studying_analysis import attribute, limits, regress, report, scale
-from napari_lesion_synth.cli.studying_making import demo, freeze, new, simulate
+from napari_lesion_synth.cli.studying_making import amend, demo, freeze, new, simulate
 from napari_lesion_synth.cli.studying_people import delete, export, resume, run
 
 __all__ = ["study"]
@@ -16,7 +16,7 @@ study = typer.Typer(
 )
 
 for _command in (
-    *(new, freeze, run, resume, simulate),
+    *(new, freeze, amend, run, resume, simulate),
     *(scale, limits, regress, attribute, report),
     *(export, delete, demo),
 ):

@@ -31,7 +31,7 @@ from napari_lesion_synth.perception.limits.limit_settings import LimitSettings
 from napari_lesion_synth.perception.stimuli.plates.settings import PlateSettings
 from napari_lesion_synth.perception.stimuli.survey import ScanRules
 
-__all__ = ["Folder", "demo", "freeze", "new", "simulate"]
+__all__ = ["Folder", "amend", "demo", "freeze", "new", "simulate"]
 
 Folder = Annotated[Path, typer.Argument(metavar="FOLDER", help="Folder of the study.")]
 
@@ -178,6 +178,28 @@ def freeze(folder: Folder, as_json: Json = False) -> None:
         from napari_lesion_synth.jobs.study_new import freeze_study
 
         return freeze_study(folder, token)
+
+    perform(job, as_json=as_json)
+
+
+def amend(
+    folder: Folder,
+    reason: Annotated[
+        str,
+        typer.Option(help="Why the design is changed; stands in the report.", show_default=False),
+    ],
+    as_json: Json = False,
+) -> None:
+    """Put on record what was changed in a frozen design, and why.
+
+    Change design.yaml, limits.yaml or the consent texts first. Nobody can begin until the change is
+    on record; whoever has begun goes on with the design that they began with. Photos cannot change.
+    """
+
+    def job(token: StopToken) -> EventStream:
+        from napari_lesion_synth.jobs.study_new import amend_study
+
+        return amend_study(folder, reason, token)
 
     perform(job, as_json=as_json)
 

@@ -50,7 +50,9 @@ def save_design(folder: Path, design: StudyDesign, limits: LimitSettings | None)
     """
     if (folder / FROZEN_JSON).exists():
         raise ParameterError(
-            "the design is frozen", where=folder, remedy="Change it by an amendment"
+            "the design is frozen",
+            where=folder,
+            remedy="Change its files, and put that on record with: study amend",
         )
     check_limits(design, limits)
     if limits is not None:

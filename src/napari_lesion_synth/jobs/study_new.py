@@ -27,21 +27,24 @@ from napari_lesion_synth.jobs.study_limit_settings import (
     read_limit_settings,
     write_limit_settings,
 )
+from napari_lesion_synth.perception.design.feasible import check_feasible
 from napari_lesion_synth.perception.design.freeze import freeze
 from napari_lesion_synth.perception.design.layout import (
     CONSENT,
     DESIGN_YAML,
     FROZEN_JSON,
     LIMITS_YAML,
+    STUDY_JSONL,
 )
 from napari_lesion_synth.perception.design.settings import StudyDesign, read_design
 from napari_lesion_synth.perception.design.study import Study, create_study, open_study
+from napari_lesion_synth.perception.ledger.study_log import amend, amended_settings
 from napari_lesion_synth.perception.limits.limit_settings import LimitSettings
 from napari_lesion_synth.perception.stimuli.plates import PlateSettings, write_plates
 from napari_lesion_synth.perception.stimuli.survey import ScanRules
 from napari_lesion_synth.wording import counted
 
-__all__ = ["NewStudy", "design_of", "freeze_study", "new_study"]
+__all__ = ["NewStudy", "amend_study", "design_of", "freeze_study", "new_study"]
 
 _OWN_PHOTOS = "stimuli"
 
@@ -154,6 +157,31 @@ def freeze_study(folder: Path, token: StopToken) -> EventStream:
     yield Done({"folder": str(study.folder), "design": study.design.sha256, "frozen": True})
 
 
+def amend_study(folder: Path, reason: str, token: StopToken) -> EventStream:
+    """Put on record what was changed in the files of a frozen design, and why.
+
+    Whoever has begun goes on with the design that they began with.
+
+    Raises
+    ------
+    ParameterError
+        If there is no reason, nothing was changed, or the design cannot be carried out.
+    InputError
+        If there is no study, it was not frozen, or photos have changed.
+    StorageError
+        If it cannot be written.
+    """
+    token.check()
+    study = open_study(folder)
+    yield Started("study amend")
+    study.stimuli.verify()
+    _require_possible(study)
+    amend(study, study.design, reason)
+    yield Artifact("record", str(study.folder / STUDY_JSONL))
+    changed = ", ".join(sorted(amended_settings(study)))
+    yield Done({"folder": str(study.folder), "design": study.design.sha256, "amended": changed})
+
+
 def design_of(base: StudyDesign | None, changes: Mapping[str, Any]) -> StudyDesign:
     """A design with settings changed.
 
@@ -216,8 +244,13 @@ def _photos(settings: NewStudy, root: Path) -> EventStream:
         yield Artifact("photos", str(own))
 
 
-def _frozen(study: Study) -> Path:
+def _require_possible(study: Study) -> None:
+    check_feasible(study.design, study.stimuli)
     check_choice(study.design)
     read_limit_settings(study.folder)  # what cannot be read should not be frozen
+
+
+def _frozen(study: Study) -> Path:
+    _require_possible(study)
     freeze(study)
     return study.folder / FROZEN_JSON

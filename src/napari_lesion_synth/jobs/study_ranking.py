@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from napari_lesion_synth.evaluation.drawing import svg
+from napari_lesion_synth.jobs.study_next import next_json
 from napari_lesion_synth.jobs.study_scaled import Scaled
 from napari_lesion_synth.perception.export.tables import Cell
 from napari_lesion_synth.perception.stimuli.photos import StimulusSet
@@ -64,6 +65,7 @@ def scaled_json(scaled: Scaled, stimuli: StimulusSet) -> dict[str, Any]:
         "notes": list(scaled.values.notes),
         "median_width": scaled.values.median_width,
         "best": list(scaled.best),
+        "next": next_json(scaled),
         "figures": [figure.to_json() for figure in scaled.figures],
         "rater_rows": [row.to_json() for row in scaled.raters],
         "photos": ranking_rows(scaled, stimuli),

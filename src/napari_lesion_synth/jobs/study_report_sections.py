@@ -18,6 +18,7 @@ from napari_lesion_synth.dataset.report import (
     warning,
 )
 from napari_lesion_synth.jobs.study_files import results_folder
+from napari_lesion_synth.jobs.study_next import next_rows
 from napari_lesion_synth.jobs.study_observers import true_attractiveness
 from napari_lesion_synth.jobs.study_pictures import strip
 from napari_lesion_synth.jobs.study_report_models import (
@@ -173,6 +174,8 @@ def _of_group(what: ReportOf, place: int, group: Group) -> Iterator[str]:
     yield folded("As a table", table(rows))
     if group["notes"]:
         yield bullets(group["notes"])
+    if group.get("next"):
+        yield folded("What would teach most next", table(next_rows(group["next"])))
 
 
 def _agreement(what: ReportOf) -> Section | None:

@@ -132,6 +132,14 @@ def _groups(cohort: Cohort, how: ScaleSettings) -> tuple[Group, ...]:
         for group in grouped(cohort, pooled=how.pooled)
         if group.first and len(group.items) > 1
     )
+    if not groups and any(
+        trial.kind == "twoafc" for person in cohort.used for trial, _ in person.state.judged
+    ):
+        raise InputError(
+            "all answers of this study are about changed photos, and rank none",
+            where=cohort.study.folder,
+            remedy="Find the limits instead: study limits",
+        )
     if not groups:
         why = "; ".join(f"{code} {reason}" for code, reason in list(cohort.left_out.items())[:3])
         raise InputError(

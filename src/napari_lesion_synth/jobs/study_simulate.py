@@ -23,7 +23,7 @@ from napari_lesion_synth.perception.ledger.replay import ParticipantState, repla
 from napari_lesion_synth.perception.observers.clock import SimulatedClock
 from napari_lesion_synth.perception.observers.taking_part import take_part
 from napari_lesion_synth.perception.observers.utility import UtilityObserver
-from napari_lesion_synth.perception.session.enrolment import NewParticipant
+from napari_lesion_synth.perception.session.enrolment import NewParticipant, begin_ledger
 from napari_lesion_synth.perception.session.phases import Phase
 from napari_lesion_synth.perception.session.session import Session
 from napari_lesion_synth.wording import counted
@@ -148,8 +148,8 @@ def _begun(study: Study, code: str, place: int) -> int:
             return int(records[0]["number"])
     clock = SimulatedClock(_START + timedelta(days=place))
     participant = NewParticipant(code, simulated=True)
-    with Session.begin(study, participant, clock=clock.clock) as session:
-        return session.state.number
+    with begin_ledger(study, participant, clock.clock) as ledger:  # enrolled; no sitting yet
+        return int(ledger.records[0]["number"])
 
 
 def _in_a_process(shared: _Shared, job: _Job) -> int:

@@ -86,8 +86,8 @@ def test_figures_come_with_their_intervals(take_parts):
         Figure("raters for a reliability of 0.8", 7.0),
     )
     text = methods_paragraph(facts_of(take_parts(1), figures=figures))
-    assert "ICC(2,1), one rater 0.40 (0.20 to 0.60), n = 12" in text
-    assert "raters for a reliability of 0.8 7." in text
+    assert "ICC(2,1), one rater: 0.40 (0.20 to 0.60), n = 12" in text
+    assert "raters for a reliability of 0.8: 7." in text
     assert "Kendall" not in text
 
 

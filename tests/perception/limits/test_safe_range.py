@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -59,9 +61,7 @@ def test_one_direction_that_was_not_tried_is_not_established():
 def test_safe_is_what_is_safe_from_none_on():
     # Back within the margin farther out does not count.
     curve = line(0.0, 0.001, low=0.0)
-    wave = DoseCurve(**{n: getattr(curve, n) for n in curve.__slots__}) if False else curve
-    mean = np.sin(np.pi * wave.magnitudes / 2)
-    waved = DoseCurve("blur", None, "utility", wave.magnitudes, mean, wave.deviation, wave.photos)
+    waved = replace(curve, mean=np.sin(np.pi * curve.magnitudes / 2))
 
     assert safe_range(waved, 0.5).high == pytest.approx(1 / 3, abs=0.01)
 

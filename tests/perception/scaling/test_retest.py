@@ -62,3 +62,13 @@ def test_one_answer_throughout_has_no_kappa():
     assert np.isnan(found.kappa.value)
     with pytest.raises(ParameterError, match="asked twice"):
         retest_pairs(np.array([]), np.array([]), rng())
+
+
+def test_a_few_pairs_answered_alike_do_not_make_agreement_certain():
+    same = np.array([1.0, 0.0, 1.0, 0.0, 1.0, 0.0])
+
+    found = retest_pairs(same, same, np.random.default_rng(0))
+
+    assert found.kappa.value == found.kappa.high == 1
+    assert found.kappa.low == pytest.approx(2 * found.same.low - 1)
+    assert found.kappa.low < 0.5

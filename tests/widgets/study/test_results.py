@@ -113,13 +113,10 @@ def test_the_dial_shows_predictions_of_the_best_model_by_angle(qtbot: Any, make_
         write_photo(root / "stimuli" / "curry" / f"curry_{view}.png", k)
     design = make_study("other").design.model_copy(update={"name": "turned"})
     study = create_study(root, design, ScanRules(min_side=1))
-    rows = ["model,photo,dish,label,predicted"]
-    for k, view in enumerate(views):
-        rows.append(f"mean,curry/curry_{view}.png,curry,0.5,0.5")
-        rows.append(f"ridge,curry/curry_{view}.png,curry,0.5,{0.2 + 0.1 * k}")
-    (root / "results").mkdir(exist_ok=True)
-    (root / "results" / "predictions.csv").write_text("\n".join(rows) + "\n", encoding="utf-8")
-    found = {**REGRESSION, "dials": [{"dish": "curry", "best": "az270_el60", "words": "Best."}]}
+    points = [
+        {"photo": f"curry/curry_{view}.png", "value": 0.2 + 0.1 * k} for k, view in enumerate(views)
+    ]
+    found = {**REGRESSION, "dials": [{"dish": "curry", "words": "Best.", "points": points}]}
     dials = read_dials(study, found)
     assert list(dials) == ["curry"]
     dial = dials["curry"]

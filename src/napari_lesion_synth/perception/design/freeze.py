@@ -80,7 +80,9 @@ def freeze(study: Study) -> Frozen:
     path = study.folder / FROZEN_JSON
     if path.exists():
         raise ParameterError(
-            "the design was frozen before", where=path, remedy="Change it by an amendment"
+            "the design was frozen before",
+            where=path,
+            remedy="Change its files, and put that on record with: study amend",
         )
     study.stimuli.verify()
     check_feasible(study.design, study.stimuli)
@@ -185,7 +187,7 @@ def require_frozen(study: Study, amended: frozenset[str] = frozenset()) -> Froze
         raise ParameterError(
             f"the design was frozen, and these settings were changed since: {', '.join(changed)}",
             where=study.folder / FROZEN_JSON,
-            remedy="Change them back, or put the change on record as an amendment",
+            remedy="Change them back, or put the change on record with: study amend",
         )
     return frozen
 

@@ -158,7 +158,7 @@ def _agreement(figures: Sequence[Figure]) -> str:
     if not known:
         return ""
     told = "; ".join(
-        f"{figure.name} {figure.text}{f', n = {figure.n}' if figure.n else ''}" for figure in known
+        f"{figure.name}: {figure.text}{f', n = {figure.n}' if figure.n else ''}" for figure in known
     )
     return f"Reliability, with 95 % intervals where there are any: {told}."
 

@@ -110,9 +110,11 @@ def amend(study: Study, design: StudyDesign, reason: str) -> Study:
             "photos cannot be changed after freezing", remedy="Make a new study with them"
         )
     new = Study(study.folder, design, study.stimuli)
-    changed = frozen_differences(new, read_frozen(study.folder))
+    recorded = amended_settings(new)
+    found = frozen_differences(new, read_frozen(study.folder))
+    changed = {name: both for name, both in found.items() if name not in recorded}
     if not changed:
-        raise ParameterError("nothing differs from what was frozen")
+        raise ParameterError("nothing differs from what was frozen, or is on record")
     facts = {name: {"before": a, "after": b} for name, (a, b) in changed.items()}
     log(study.folder, AMENDED, {"changed": facts, "reason": reason, "design_sha256": design.sha256})
     design.save(study.folder / DESIGN_YAML)

@@ -5,10 +5,10 @@ error that matters is that within a dish, since all views share the rest: its de
 from cross-validation, each dish's mean error taken off. Views are drawn with it, and how often
 each comes out best is the chance that it is.
 
-Most of what tells photos apart is what tells dishes apart, and is of no use here. How a view differs
-from the dish's other views is therefore learnt as such: from columns and judgements less their
-average over the dish. Photos of all views are there before anybody has judged them, so that this
-gives away nothing of a dish that is tested.
+Most of what tells photos apart is what tells dishes apart, and is of no use here. How a view
+differs from the dish's other views is therefore learnt as such: from columns and judgements less
+their average over the dish. Photos of all views are there before anybody has judged them, so that
+this gives away nothing of a dish that is tested.
 """
 
 from __future__ import annotations

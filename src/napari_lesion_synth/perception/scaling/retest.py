@@ -31,7 +31,9 @@ class RepeatedPairs:
     same : Interval
         Share answered alike, with Wilson's interval.
     kappa : Interval
-        Cohen's kappa: the same with chance taken out; NaN where all answers are one.
+        Cohen's kappa: the same with chance taken out; NaN where all answers are one. Where all
+        pairs were answered alike, none of them can be drawn otherwise: its lower end is then that
+        of `same`, with the same chance taken out.
     n : int
         Pairs asked twice.
     """
@@ -96,8 +98,11 @@ def retest_pairs(first: Array, second: Array, rng: np.random.Generator) -> Repea
         return found
 
     value = float(kappa(np.ones((1, n)))[0])
-    return RepeatedPairs(
-        wilson(int(same.sum()), n),
-        over_patients(value, kappa, n, rng) if np.isfinite(value) else Interval(value),
-        n,
-    )
+    alike = wilson(int(same.sum()), n)
+    if not np.isfinite(value):
+        return RepeatedPairs(alike, Interval(value), n)
+    if same.all():
+        chance = float((one.mean(axis=0) * two.mean(axis=0)).sum())
+        low = (float(alike.low or 0.0) - chance) / (1 - chance)
+        return RepeatedPairs(alike, Interval(value, low, 1.0), n)
+    return RepeatedPairs(alike, over_patients(value, kappa, n, rng), n)

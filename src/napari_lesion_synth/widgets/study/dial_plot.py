@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import csv
-import io
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -14,8 +12,6 @@ from qtpy.QtGui import QColor
 from qtpy.QtWidgets import QWidget
 
 from napari_lesion_synth.errors import ParameterError
-from napari_lesion_synth.jobs.study_regress import PREDICTIONS_CSV
-from napari_lesion_synth.perception.design.layout import RESULTS
 from napari_lesion_synth.perception.design.study import Study
 from napari_lesion_synth.perception.stimuli.views import View
 from napari_lesion_synth.widgets.parts.legend import Entry
@@ -46,25 +42,19 @@ class DishDial:
 
 
 def read_dials(study: Study, found: Mapping[str, Any]) -> dict[str, DishDial]:
-    """The dials of a regression, by dish; predictions are those out of fold of the best model."""
-    path = study.folder / RESULTS / PREDICTIONS_CSV
-    dials = {str(each["dish"]): str(each["words"]) for each in found.get("dials") or []}
-    able = [m for m in found["models"] if m["model"] != "mean" and m["mae"][0] is not None]
-    if not dials or not able or not path.exists():
-        return {}
-    best = min(able, key=lambda m: float(m["mae"][0]))["model"]
-    rows = csv.DictReader(io.StringIO(path.read_text(encoding="utf-8")))
-    places: dict[str, list[tuple[float, float, float]]] = {}
-    for row in rows:
-        view = _view(study, row["photo"])
-        if row["model"] == best and row["dish"] in dials and view is not None:
-            elevation = _LEVEL if view.elevation_deg is None else view.elevation_deg
-            place = (view.azimuth_deg, elevation, float(row["predicted"]))
-            places.setdefault(row["dish"], []).append(place)
-    return {
-        dish: DishDial(*np.array(points, np.float64).T, dials[dish])
-        for dish, points in places.items()
-    }
+    """The dials of a regression, by dish; photos that the study has no more are left out."""
+    dials: dict[str, DishDial] = {}
+    for each in found.get("dials") or []:
+        places = []
+        for point in each.get("points") or []:
+            view = _view(study, point["photo"])
+            if view is not None:
+                elevation = _LEVEL if view.elevation_deg is None else view.elevation_deg
+                places.append((view.azimuth_deg, elevation, float(point["value"])))
+        if places:
+            columns = np.array(places, np.float64).T
+            dials[str(each["dish"])] = DishDial(*columns, str(each["words"]))
+    return dials
 
 
 def _view(study: Study, photo: str) -> View | None:
