@@ -10,7 +10,7 @@ from napari_lesion_synth.widgets.review.growing_columns import SHOWN, GrowingCol
 
 
 def write(folder, numbers, mode="ab"):
-    with (folder / SAMPLES_CSV).open(mode, encoding="utf-8") as file:
+    with (folder / SAMPLES_CSV).open(mode) as file:
         file.writelines(line_of(number) for number in numbers)
 
 
