@@ -17,12 +17,12 @@ from __future__ import annotations
 
 import argparse
 from collections.abc import Iterator, Sequence
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import yaml
+from blind_spots import opened
 from harness import ROOT, WORK, machine
 
 from napari_lesion_synth.detection.cascade import Cascade
@@ -36,13 +36,7 @@ from napari_lesion_synth.evaluation.truth import Truth
 from napari_lesion_synth.events import Log, StopToken
 from napari_lesion_synth.jobs.detector_job import DETECTOR_PT
 from napari_lesion_synth.jobs.experiment import run_experiment
-from napari_lesion_synth.jobs.experiment_cts import with_cts
-from napari_lesion_synth.jobs.experiment_model import (
-    Experiment,
-    ExperimentSettings,
-    RunJob,
-    open_ct,
-)
+from napari_lesion_synth.jobs.experiment_model import ExperimentSettings, RunJob, open_ct
 from napari_lesion_synth.jobs.experiment_plan import PLAN_YAML, read_plan
 from napari_lesion_synth.jobs.experiment_slices import slice_arrays, slice_owners
 from napari_lesion_synth.training.device import choose_compute
@@ -106,16 +100,14 @@ def inner_plan(folder: Path, division: int, changes: Sequence[str]) -> Path:
 
 def judged(out: Path, lowest: float) -> Iterator[tuple[str, list[CaseResult]]]:
     """Each arm's detector on the patients who are looked at, with candidates from a heat on."""
-    plan = read_plan(out / PLAN_YAML)
-    bare = Experiment(plan, out, out)
-    cts, folds = with_cts(bare)
-    experiment = replace(bare, cts=tuple(cts), folds=folds)
+    experiment = opened(out)
+    plan = experiment.plan
     linking = LinkSettings(lowest=lowest, most=MINING.most)
     for arm in plan.arms:
         model = DetectorModel.load(experiment.training(RunJob(arm.name, 0, 0)) / DETECTOR_PT)
         detector = Cascade(model, choose_compute("cpu", 1), linking)
         cases = []
-        for ct in experiment.of(folds[0].test):
+        for ct in experiment.of(experiment.folds[0].test):
             case = open_ct(ct)
             cases.append(match(detector.detect(case), Truth.of(case, ct.name), plan.hit))
         yield arm.name, cases

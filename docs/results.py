@@ -6,7 +6,8 @@
 
 Of each experiment, docs/results/NAME holds the plan and the runs: what was found and missed in
 every test CT, as `experiment run` left it. Everything else there, and the pages, come out of this
-script: no figure on them is written by hand. Run it from the project's folder.
+script. But for what `REMARKS` tells of trials beforehand, no figure on them is written by hand. Run
+it from the project's folder.
 """
 
 from __future__ import annotations
