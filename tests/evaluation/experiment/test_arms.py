@@ -44,6 +44,7 @@ def test_the_control_has_shams_and_no_synthetic_lesions():
     mixture = arm_of("sham").mixture(COMMON)
     assert mixture.synthetic == 0
     assert mixture.sham_share == 0.15
+    assert arm_of("sham").live_methods(COMMON) == arm_of("all-live").live_methods(COMMON)
 
 
 @pytest.mark.parametrize("name", ["copy-paste", "poisson", "sigmoid", "cgan"])

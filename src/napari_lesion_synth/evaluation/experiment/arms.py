@@ -128,8 +128,8 @@ STANDARD_ARMS: Mapping[str, Arm] = {
         ),
         Arm(
             name="sham",
-            title="+ shams alone (control)",
-            data={**_NO_LESIONS, "sham": _SHAM, "methods": {"poisson": 1.0, "sigmoid": 1.0}},
+            title="+ shams alone, by all three methods (control)",
+            data={**_NO_LESIONS, "sham": _SHAM, "methods": _ALL},
         ),
         _all("ratio-25", 0.25),
         _all("ratio-75", 0.75),

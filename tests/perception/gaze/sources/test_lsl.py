@@ -98,6 +98,37 @@ def test_the_clock_of_another_machine_is_taken_into_account(started):
     assert hearing.source.clock_offset_s == pytest.approx(1000, abs=0.01)
 
 
+def test_a_clock_that_is_measured_anew_tears_no_gap_into_the_gaze(started, monkeypatch, tmp_path):
+    monkeypatch.setattr(lsl_module, "_CLOCK_EVERY_S", 0.0)
+    fake = FakeLsl(rate=1000.0)
+    hearing = started(fake, raw=tmp_path / "gaze.f64")
+    stamps = _stamps(200, rate=1000.0)
+    fake.send(stamps[:100], np.ones((100, 2)))
+    hearing.until(lambda h: len(h.samples) == 100)
+    fake.correction += 0.005
+    time.sleep(0.1)
+    fake.send(stamps[100:], np.ones((100, 2)))
+    samples = hearing.until(lambda h: len(h.samples) == 200)
+    hearing.source.stop()
+    assert samples.gaps() == ()
+    _, rows = read_raw(tmp_path / "gaze.f64")
+    assert rows[:, 0] + rows[:, 1] == pytest.approx(samples.t, abs=1e-9)
+    assert rows[-1, 1] - rows[0, 1] == pytest.approx(0.005, abs=0.001)
+    assert hearing.marks == []
+
+
+def test_a_clock_that_could_not_be_measured_at_first_is_followed_at_once(started, monkeypatch):
+    monkeypatch.setattr(lsl_module, "_CLOCK_EVERY_S", 0.0)
+    fake = FakeLsl()
+    hearing = started(fake)
+    fake.correction = 0.2
+    time.sleep(0.1)
+    now = time.perf_counter()
+    fake.send(_stamps(10, now - 0.2), np.ones((10, 2)))
+    samples = hearing.until(lambda h: len(h.samples) == 10)
+    assert samples.t[-1] == pytest.approx(now - 0.01, abs=0.01)
+
+
 def test_a_tracker_that_is_unplugged_is_marked_and_found_again(started):
     fake = FakeLsl()
     hearing = started(fake)

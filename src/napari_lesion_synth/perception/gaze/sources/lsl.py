@@ -50,6 +50,16 @@ _CLOCK_EVERY_S = 5.0
 _AHEAD_S = 0.25
 """A sample from so far in the future is none: the tracker's clock has jumped."""
 
+_SLEW = 0.2
+"""Of a sample's interval: how far a clock that is measured anew moves the next sample at most. A
+step would look like gaze that is missing."""
+
+_STEP_S = 0.05
+"""A clock that is farther off than this was not measured before, or set: it is followed at once."""
+
+_READINGS = 8
+"""Of both clocks, of which the one that took the shortest counts: no other thread was let in."""
+
 
 class LslSource:
     """Gaze of a tracker.
@@ -83,7 +93,7 @@ class LslSource:
         self._lock = threading.Lock()
         self._marks: list[str] = []
         self._lost = False
-        self._offset = self._slip = 0.0
+        self._offset = self._applied = self._slip = 0.0
         self._last = -np.inf
         self._ring: Ring | None = None
         self._raw: RawFile | None = None
@@ -125,6 +135,7 @@ class LslSource:
             columns = ("stamp_s", "offset_s", *column_names(line.labels))
             self._raw = RawFile(self._raw_path, columns, line.facts)
         self._measure(lsl, line, patience_s=1.0)
+        self._applied = self._offset
         self._thread = threading.Thread(
             target=self._read, args=(lsl, line), name="gaze of the tracker", daemon=True
         )
@@ -169,6 +180,7 @@ class LslSource:
                     if line is not None:
                         self._slip = 0.0
                         self._measure(lsl, line, patience_s=1.0)
+                        self._applied = self._offset
                 if line is not None:
                     self._pull(lsl, line)
             except (LesionSynthError, RuntimeError):
@@ -197,21 +209,32 @@ class LslSource:
         if self._lost:
             self._lost = False
             self._mark(TRACKER_BACK)
-        t = stamps + self._offset
+        offsets = self._slewed(len(stamps))
+        t = stamps + offsets
         if (np.diff(stamps) < 0).any() or t[-1] > now + _AHEAD_S or t[-1] < self._last - _AHEAD_S:
             # The stamps are of no use: from here on, the time is that of their arrival.
             self._mark(CLOCK_JUMPED)
             slip = now - float(t[-1])
             self._slip += slip
             self._offset += slip
+            offsets = offsets + slip
             t = t + slip
-        self._save(np.column_stack([stamps, np.full(len(stamps), self._offset), values]))
+        self._applied = float(offsets[-1])
+        self._save(np.column_stack([stamps, offsets, values]))
         # A clock that is measured anew may step back by less than a sample.
         t = np.maximum.accumulate(np.maximum(t, self._last))
         self._last = float(t[-1])
         if self._ring is not None:
             gaze = line.channels.decoded(values, self._settings, self._size)
             self._ring.put(np.column_stack([t, gaze]))
+
+    def _slewed(self, n: int) -> Floats:
+        """What is added to the stamps of the next `n` samples: on its way to what was measured."""
+        away = self._offset - self._applied
+        if abs(away) > _STEP_S:
+            return np.full(n, self._offset)
+        most = np.arange(1, n + 1) * (_SLEW / self._rate_hz)
+        return self._applied + np.clip(away, -most, most)
 
     def _save(self, rows: Floats) -> None:
         if self._raw is None:
@@ -241,10 +264,7 @@ class LslSource:
             correction = float(line.inlet.time_correction(patience_s))
         except RuntimeError:  # pylsl's own TimeoutError and LostError are of this kind
             return
-        before = time.perf_counter()
-        local = float(lsl.local_clock())
-        after = time.perf_counter()
-        self._offset = correction + (before + after) / 2 - local + self._slip
+        self._offset = correction + _between(lsl) + self._slip
 
     def _connect(self, lsl: Any, patience_s: float) -> Line | None:
         settings = self._settings
@@ -264,6 +284,17 @@ class LslSource:
             raise InputError("the stream that came back has other channels")
         self._labels = line.labels
         return line
+
+
+def _between(lsl: Any) -> float:
+    """Seconds from LSL's local clock to `time.perf_counter`, by the quickest of some readings."""
+    readings = []
+    for _ in range(_READINGS):
+        before = time.perf_counter()
+        local = float(lsl.local_clock())
+        after = time.perf_counter()
+        readings.append((after - before, (before + after) / 2 - local))
+    return min(readings)[1]
 
 
 def _missing(settings: LslSettings) -> InputError:
