@@ -106,6 +106,12 @@ def _pairs_100(size: int, _work: Path) -> list[Goal]:
     return many_photos(size)[1]
 
 
+def _mixed(size: int, _work: Path) -> list[Goal]:
+    from perception_mixed import goals
+
+    return goals(size)
+
+
 def _control(size: int, _work: Path) -> list[Goal]:
     from perception_control import goals
 
@@ -161,6 +167,7 @@ PARTS = {
         Part("choice-time", _choice_time, 15, 5, "runs"),
         Part("pairs-36", _pairs_36, 150, 4, "studies"),
         Part("pairs-100", _pairs_100, 21, 2, "studies"),
+        Part("mixed", _mixed, 16, 2, "studies of each arm and crowd"),
         Part("control", _control, 20, 4, "studies of each kind"),
         Part("bids", _bids, 6, 2, "participants"),
         Part("features", _features, 15, 5, "runs"),

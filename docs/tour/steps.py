@@ -10,6 +10,7 @@ from docs.tour.detecting import detect, train
 from docs.tour.evaluating import evaluate
 from docs.tour.hand import Hand
 from docs.tour.learnt import gan, review, training
+from docs.tour.limits import own_limit
 from docs.tour.pictures import beside
 from docs.tour.reading import reading
 from docs.tour.studying import participant, studying
@@ -226,6 +227,7 @@ CHAPTERS = (
     Chapter(("design", "run", "review-gaze", "model"), FULL, studying, page=STUDY),
     Chapter(("consent", "pair", "break", "aperture", "line"), FULL, participant, page=STUDY),
     Chapter(("reader",), FULL, reading, page="limit-map"),
+    Chapter(("own",), FULL, own_limit, page="limit-map"),
     Chapter(("keys",), FULL, keys),
     Chapter(("laptop",), LAPTOP, laptop),
     Chapter(("light",), FULL, light, theme="light"),

@@ -74,7 +74,10 @@ def test_copies_are_exported(run, files):
     ("more", "complaint"),
     [
         (("--diameters", "5;8"), "--diameters '5;8' cannot be understood"),
-        (("--diameters", "8,5"), "must grow"),
+        (("--diameters", "8,5"), "error: diameters must grow"),
+        (("--diameters", "10"), "--diameters: needs at least 2 values, and 1 is given."),
+        (("--diameters", "1,500"), "--diameters: must be 2 or more, not 1; --diameters: must be"),
+        (("--depths", "5,500"), "--depths: must be 100 or less, not 500."),
         (("--contrasts", "20,-20"), "all be darker"),
         (("--method", "magic"), "no synthesis method 'magic'"),
         (("--export", "--findings", "x.csv"), "exclude each other"),

@@ -76,6 +76,8 @@ def test_without_a_display_it_says_what_can_be_done(run, monkeypatch):
     ("more", "complaint"),
     [
         (("--simulate", "forty"), "--simulate 'forty' cannot be understood"),
+        (("--simulate", "20", "--diameters", "10"), "--diameters: needs at least 2 values"),
+        (("--simulate=-20",), "--simulate: must be more than 0, not -20."),
         (("--simulate", "1,2,3"), "3 simulated limits for 2 sizes"),
         (("--simulate", "20", "--depth", "middle"), "there is no depth 'middle'"),
         (("--simulate", "20", "--contrasts", 50, 20), "lowest contrast must lie below"),

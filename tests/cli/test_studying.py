@@ -113,6 +113,22 @@ def test_options_become_the_design(cli, tmp_path, photos):
     assert open_study(path).frozen
 
 
+def test_pairs_and_ratings_are_mixed_by_gain_a_second(cli, tmp_path, photos):
+    path = tmp_path / "mixed"
+    run = cli(
+        *("study", "new", path, "--photos", photos, *SMALL, "--judgement", "mixed"),
+        *("--rule", "gain", "--pair-s", 3, "--rating-s", 2.5, "--gaze-share", 0.1, "--trials", 24),
+    )
+    assert run.code == 0, run.err
+    design = open_study(path).design
+    assert design.judgement.kind == "mixed"
+    costs = design.actions
+    assert (costs.pair_s, costs.rating_s, costs.gaze_share) == (3, 2.5, 0.1)
+    assert cli("study", "simulate", path, "--participants", 1).code == 0
+    (person,) = gather(open_study(path))
+    assert {trial.kind for trial in person.state.trials} == {"pair", "vas"}
+
+
 def test_a_design_from_a_file_is_taken_as_it_is(cli, folder, tmp_path, photos):
     path = tmp_path / "again"
     run = cli(
@@ -146,6 +162,7 @@ def test_transforms_can_be_tried(cli, tmp_path, photos):
         (["--photos", "PHOTOS", "--trials", 0], 2, "counts"),
         (["--photos", "PHOTOS", "--limits", "melt"], 2, "no transform melt"),
         (["--photos", "PHOTOS", "--rule", "gain", "--judgement", "view"], 2, "pairs and ratings"),
+        (["--photos", "PHOTOS", "--judgement", "mixed"], 2, "a matter of gain"),
     ],
 )
 def test_bad_usage_is_told_apart_from_bad_photos(cli, tmp_path, photos, arguments, code, words):

@@ -190,6 +190,20 @@ def test_an_arm_that_the_plan_has_not_is_refused(tmp_path):
     assert not (tmp_path / "out").exists()
 
 
+def test_weights_that_are_not_there_are_told_before_anything_is_written(tmp_path):
+    plan = plan_file(tmp_path, arms=["augmented", "cgan"], generator="gone.pt")
+    with pytest.raises(InputError, match="names as its generator") as caught:
+        run(plan, tmp_path / "out")
+    assert caught.value.where == str(tmp_path / "gone.pt")
+    assert not (tmp_path / "out").exists()
+
+
+def test_a_device_that_is_not_there_is_told_before_anything_is_written(tmp_path):
+    with pytest.raises(ParameterError, match="no device 'quantum'"):
+        run(plan_file(tmp_path), tmp_path / "out", device="quantum")
+    assert not (tmp_path / "out").exists()
+
+
 def test_more_patients_than_there_are_are_refused_before_anything_is_written(tmp_path):
     plan = plan_file(tmp_path, division={"fixed": {"train": 3, "choose": 2}})
     with pytest.raises(ParameterError, match="there are 5 in all"):

@@ -94,8 +94,18 @@ def test_a_file_that_is_not_there_is_told(tmp_path):
     with pytest.raises(InputError, match="no such plan"):
         read_plan(tmp_path / "gone.yaml")
     (tmp_path / "binary.yaml").write_bytes(b"\xff\xfe\x00")
-    with pytest.raises(InputError, match="cannot be read"):
+    with pytest.raises(InputError, match="this is no text, and no plan"):
         read_plan(tmp_path / "binary.yaml")
+
+
+def test_values_of_the_wrong_kind_are_told_in_words(refused):
+    assert "rate (line 8): must be a number, not 'high'" in refused(
+        GOOD.replace("rate: 0.5", "rate: high")
+    )
+    arm = "{name: mine, like: poisson, rim: 3}"
+    assert "the arm 'mine': rim: must be 1 or less, not 3" in refused(
+        GOOD.replace("[augmented, poisson]", f"[augmented, {arm}]")
+    )
 
 
 def test_toys_are_plans_too(tmp_path):

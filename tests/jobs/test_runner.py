@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import gc
 import os
 import signal
 import subprocess
@@ -7,6 +8,7 @@ import sys
 import textwrap
 import time
 from importlib import import_module
+from types import SimpleNamespace
 
 import psutil
 import pytest
@@ -165,6 +167,25 @@ def test_a_scheduler_without_the_library_names_the_line_that_installs_it(work, m
     with pytest.raises(ParameterError, match="not installed") as caught:
         list(run_jobs(work.double, 1, [1], Place(scheduler="tcp://127.0.0.1:1"), StopToken()))
     assert 'pip install "napari-lesion-synth[distributed]"' in str(caught.value.remedy)
+
+
+def test_a_connection_that_failed_is_not_waited_for_when_it_is_forgotten(work, monkeypatch):
+    left = []
+
+    class Client:
+        status = "connecting"
+
+        def __init__(self, *_, **__):
+            raise OSError
+
+        def __del__(self):
+            left.append(self.status)
+
+    monkeypatch.setitem(sys.modules, "distributed", SimpleNamespace(Client=Client))
+    with pytest.raises(ParameterError, match="no Dask scheduler answers"):
+        list(run_jobs(work.double, 1, [1], Place(scheduler="tcp://nowhere:1"), StopToken()))
+    gc.collect()
+    assert left == ["closed"]
 
 
 @pytest.mark.parametrize("address", ["tcp://127.0.0.1:1", "nonsense://x", "not an address"])

@@ -138,7 +138,7 @@ def test_deleting_takes_answers_gaze_and_results_with_it(study):
     report(study)
     number = gather(study).people[1].state.number
     told = result(delete(study, "sim-02"))
-    assert told["number"] == number
+    assert told["participant"] == number + 1, "as the report has it"
     assert told["files"] == 1 + 9  # the ledger, and the gaze of each trial
     assert not participant_path(study.folder, "sim-02").exists()
     assert not gaze_folder(study.folder, "sim-02").exists()

@@ -187,7 +187,7 @@ def test_a_newer_file_asks_for_an_update(saved):
         ("schema: 1\nsights: []\n", "sights (line 2): there is no such key"),
         (
             "schema: 1\nsites:\n- id: 1\n  center: [1, 2, 3]\n  diameter_mm: -4\n  method: a\n",
-            "sites[0].diameter_mm (line 5): input should be greater than 0",
+            "sites[0].diameter_mm (line 5): must be more than 0, not -4",
         ),
         (
             "schema: 1\nsites:\n- {id: 1, center: [1, 2, 3], method: sigmoid}\n",
@@ -195,14 +195,14 @@ def test_a_newer_file_asks_for_an_update(saved):
         ),
         (
             "schema: 1\nsites:\n- {id: 1, center: [1, -2, 3], method: sigmoid, diameter_mm: 9}\n",
-            "sites[0].center[1] (line 3): input should be greater than or equal to 0",
+            "sites[0].center[1] (line 3): must be 0 or more, not -2",
         ),
         ("schema: 1\ncase:\n  ctt: a.nii\n", "case.ctt (line 3): there is no such key"),
         (
             "schema: 1\ncase:\n  phantom:\n    lesions: many\n",
-            "case.phantom.lesions (line 4): input should be a valid integer",
+            "case.phantom.lesions (line 4): must be a whole number, not 'many'",
         ),
-        ("schema: 1\ncase: {sample: moon}\n", "case.sample (line 2): input should be 'real'"),
+        ("schema: 1\ncase: {sample: moon}\n", "case.sample (line 2): must be 'real', not 'moon'"),
         ("schema: 1\nbatch:\n  diameter_mm: [9, 5]\n", "the smallest diameter, 9 mm, exceeds"),
         ("schema: 1\nview:\n  rim_mm: .nan\n", "view.rim_mm (line 3): "),
     ],

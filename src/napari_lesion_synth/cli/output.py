@@ -6,7 +6,7 @@ import signal
 import sys
 import threading
 import warnings
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from types import FrameType
 from typing import Any
@@ -42,11 +42,22 @@ from napari_lesion_synth.events import (
     StopToken,
     to_json,
 )
+from napari_lesion_synth.faults import fault_words, faults_of
 
 __all__ = ["DONE", "FAILED", "STOPPED", "USAGE", "perform"]
 
 DONE, FAILED, USAGE, STOPPED = 0, 1, 2, 130
 """Exit codes: done, failed on the work, bad usage, stopped by Ctrl+C."""
+
+_OPTIONS = {
+    "contrasts_hu": "--contrasts",
+    "depth_edges_mm": "--depths",
+    "diameter_mm": "--diameter",
+    "diameters_mm": "--diameters",
+    "limits_hu": "--simulate",
+    "methods": "--method",
+}
+"""Options of settings that go by a longer name."""
 
 Show = Callable[[Event], None]
 
@@ -95,11 +106,18 @@ def _consume(job: Callable[[StopToken], EventStream], token: StopToken, show: Sh
 def _faults(error: ValidationError) -> str:
     """What a parameter model did not like, in one sentence."""
     texts = []
-    for fault in error.errors():
-        place = ".".join(str(part) for part in fault["loc"])
-        text = str(fault["msg"]).removeprefix("Value error, ")
-        texts.append(f"{place}: {text[:1].lower()}{text[1:]}" if place else text)
+    for fault in faults_of(error):
+        place, words = _option(fault["loc"]), fault_words(fault)
+        texts.append(f"{place}: {words}" if place else words)
     return "; ".join(texts)
+
+
+def _option(place: Sequence[str | int]) -> str:
+    """The option that gave a setting; a number among several is part of one option."""
+    names = [str(part) for part in place if not isinstance(part, int)]
+    if len(names) != 1:
+        return ".".join(names)
+    return _OPTIONS.get(names[0], f"--{names[0].replace('_', '-')}")
 
 
 @contextmanager

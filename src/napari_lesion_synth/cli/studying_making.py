@@ -15,6 +15,7 @@ from napari_lesion_synth.jobs.study_demo import DemoStudy
 from napari_lesion_synth.jobs.study_new import NewStudy
 from napari_lesion_synth.jobs.study_observers import Crowd
 from napari_lesion_synth.jobs.study_simulate import SimulateStudy
+from napari_lesion_synth.perception.design.action_settings import ActionSettings
 from napari_lesion_synth.perception.design.sections import (
     Checks,
     GazeSource,
@@ -40,6 +41,10 @@ _NOT_GIVEN = "Not given: as in --design, else the usual."
 
 def _help(model: Any, name: str) -> str:
     return field_help(model, name)
+
+
+def _cost(name: str) -> str:
+    return field_help(ActionSettings, name, "With --judgement mixed.")
 
 
 _PLATES = PlateSettings(azimuths=12)
@@ -94,6 +99,10 @@ def new(
         Literal["trials", "width", "gain"] | None, typer.Option(help=_help(Selection, "stop_at"))
     ] = None,
     stop_value: Annotated[float | None, typer.Option(help=_help(Selection, "stop_value"))] = None,
+    pair_s: Annotated[float | None, typer.Option(help=_cost("pair_s"))] = None,
+    rating_s: Annotated[float | None, typer.Option(help=_cost("rating_s"))] = None,
+    rating_noise: Annotated[float | None, typer.Option(help=_cost("rating_noise"))] = None,
+    gaze_share: Annotated[float | None, typer.Option(help=_cost("gaze_share"))] = None,
     languages: Annotated[
         str | None,
         typer.Option(metavar="ja,en", help=field_help(StudyDesign, "languages")),
@@ -136,6 +145,10 @@ def new(
         "selection.feature_prior": feature_prior,
         "selection.stop_at": stop_at,
         "selection.stop_value": stop_value,
+        "actions.pair_s": pair_s,
+        "actions.rating_s": rating_s,
+        "actions.rating_noise": rating_noise,
+        "actions.gaze_share": gaze_share,
         "texts.contact": contact,
         "texts.ethics": ethics,
     }

@@ -97,9 +97,11 @@ def _connect(address: str) -> Any:
             "--scheduler needs the library distributed, which is not installed",
             remedy='Install it: pip install "napari-lesion-synth[distributed]"',
         ) from error
+    client = library.Client.__new__(library.Client)
     try:
-        client = library.Client(address, timeout=_CONNECT_S, set_as_default=False)
+        client.__init__(address, timeout=_CONNECT_S, set_as_default=False)
     except (OSError, TimeoutError, ValueError, TypeError) as error:
+        client.status = "closed"  # when it is forgotten, it would wait in vain for its own end
         raise ParameterError(
             f"no Dask scheduler answers within {_CONNECT_S} s",
             where=address,

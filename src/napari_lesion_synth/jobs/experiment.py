@@ -19,6 +19,7 @@ from napari_lesion_synth.events import (
     Stopped,
     StopToken,
 )
+from napari_lesion_synth.jobs.experiment_checks import require_device, require_weights
 from napari_lesion_synth.jobs.experiment_cts import make_cts, missing_cts, with_cts
 from napari_lesion_synth.jobs.experiment_lineage import check_fold
 from napari_lesion_synth.jobs.experiment_model import Experiment, ExperimentSettings
@@ -66,9 +67,10 @@ def run_experiment(settings: ExperimentSettings, token: StopToken) -> EventStrea
     Stopped
         If the token was set.
     InputError
-        If the plan cannot be used.
+        If the plan, or weights that it names, cannot be used.
     ParameterError
-        If the folder holds another plan, there are too few patients, or a fold leaks.
+        If the folder holds another plan, there are too few patients, a fold leaks, or there is no
+        such device.
     DatasetError
         If a finished run is damaged, or was made otherwise.
     LesionSynthError
@@ -120,6 +122,9 @@ def _experiment(settings: ExperimentSettings) -> tuple[Experiment, tuple[Arm, ..
     )
     cts, folds = with_cts(experiment)
     arms = tuple(arm for arm in plan.arms if not settings.arms or arm.name in settings.arms)
+    require_weights(experiment, arms)
+    if settings.scheduler is None:  # else workers compute, who may have what is not here
+        require_device(experiment)
     return replace(experiment, cts=tuple(cts), folds=folds), arms
 
 

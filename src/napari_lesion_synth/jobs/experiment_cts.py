@@ -29,7 +29,15 @@ from napari_lesion_synth.jobs.experiment_slices import (
 )
 from napari_lesion_synth.jobs.settings import CaseFiles, plain_name
 
-__all__ = ["CtFacts", "facts_of", "make_cts", "missing_cts", "planned_lesions", "with_cts"]
+__all__ = [
+    "CtFacts",
+    "facts_of",
+    "make_cts",
+    "missing_cts",
+    "planned_lesions",
+    "simulated_inputs",
+    "with_cts",
+]
 
 _CTS = "cts"
 _NEIGHBOURS = np.ones((3, 3, 3))
@@ -186,6 +194,31 @@ def planned_lesions(experiment: Experiment, ct: PlannedCt) -> int:
     lesions = open_ct(ct).lesions
     assert lesions is not None
     return _count(lesions)
+
+
+def simulated_inputs(plan: ExperimentPlan, name: str) -> dict[str, Any]:
+    """From what a simulated CT of the plan is made again, for `reread_case`.
+
+    Parameters
+    ----------
+    plan : ExperimentPlan
+        The plan.
+    name : str
+        Of the CT.
+
+    Returns
+    -------
+    dict
+        Empty where the plan simulates no such CT.
+    """
+    asked = plan.data.phantoms
+    if asked is None:
+        return {}
+    for seed, lesions in _phantoms(asked):
+        if f"phantom-{seed}" == name:
+            made = {"seed": seed, "lesions": lesions, "spacing": list(asked.spacing)}
+            return {"phantom": {**made, **asked.options}}
+    return {}
 
 
 def _count(lesions: NDArray[Any]) -> int:

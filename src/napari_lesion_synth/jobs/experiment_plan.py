@@ -42,9 +42,13 @@ def read_plan(path: Path) -> ExperimentPlan:
     try:
         text = path.read_text(encoding="utf-8")
     except FileNotFoundError:
-        raise InputError("there is no such plan", where=path) from None
-    except (OSError, UnicodeDecodeError) as error:
-        raise InputError(f"the plan cannot be read ({error})", where=path) from error
+        raise InputError("there is no such plan", where=path, remedy="Check the path") from None
+    except UnicodeDecodeError as error:
+        raise InputError("this is no text, and no plan", where=path, remedy=_REMEDY) from error
+    except OSError as error:
+        raise InputError(
+            f"the plan cannot be read ({error.strerror})", where=path, remedy="Give a YAML file"
+        ) from error
     return _plan_of(text, path)
 
 

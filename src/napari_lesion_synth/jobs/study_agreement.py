@@ -228,7 +228,7 @@ def _pair_alpha(comparisons: Comparisons, rng: np.random.Generator) -> Figure:
     shared = int((np.isfinite(table).sum(axis=1) > 1).sum())
     name = "Krippendorff's alpha, nominal"
     return Figure.of(
-        name, alpha(table, rng, "nominal"), shared, "over pairs that several raters were asked"
+        name, alpha(table, rng, "preference"), shared, "over pairs that several raters were asked"
     )
 
 

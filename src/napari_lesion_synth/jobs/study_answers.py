@@ -1,18 +1,28 @@
 """The answers of a study as arrays, those that belong together.
 
 Kind of the judgement, viewing and source of the gaze stay with every answer. What differs in one
-of them is scaled by itself, unless pooling is asked for.
+of them is scaled by itself, unless pooling is asked for. Where the design mixes pairs and ratings,
+which share one posterior then, both together are a group, and each by itself is one as well.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from typing import Literal
 
 import numpy as np
 
 from napari_lesion_synth.perception.design.sections import GazeSource
-from napari_lesion_synth.perception.design.trials import LEFT, RIGHT, TIE, Answer, Trial, TrialKind
+from napari_lesion_synth.perception.design.trials import (
+    LEFT,
+    MIXED_KINDS,
+    RIGHT,
+    TIE,
+    Answer,
+    Trial,
+    TrialKind,
+)
 from napari_lesion_synth.perception.export.people import Cohort
 from napari_lesion_synth.perception.scaling.best_worst import BestWorst
 from napari_lesion_synth.perception.scaling.comparisons import Comparisons, Ratings
@@ -49,7 +59,7 @@ class Way:
     Parameters
     ----------
     kind : str
-        Of the trials.
+        Of the trials; ``"mixed"``: pairs and ratings.
     mode : str
         ``"self-paced"``, ``"fixed"`` or ``"pooled"``.
     seconds : float
@@ -59,10 +69,10 @@ class Way:
     category : str
         Where each category is compared only with itself; empty: all together.
     shown : int
-        Photos in a trial.
+        Photos in a trial; 0 where that differs.
     """
 
-    kind: TrialKind
+    kind: TrialKind | Literal["mixed"]
     mode: str
     seconds: float
     gaze: str
@@ -74,7 +84,8 @@ class Way:
         """In words."""
         viewing = f"seen for {self.seconds:g} s" if self.seconds else self.mode
         gaze = _GAZE_WORDS.get(self.gaze, self.gaze)  # type: ignore[call-overload]
-        parts = [self.kind.replace("_", "-"), viewing, str(gaze), self.category]
+        kind = "pairs and ratings together" if self.kind == "mixed" else self.kind
+        parts = [kind.replace("_", "-"), viewing, str(gaze), self.category]
         return ", ".join(part for part in parts if part)
 
 
@@ -110,6 +121,8 @@ class Group:
 def grouped(cohort: Cohort, *, pooled: bool = False) -> tuple[Group, ...]:
     """The answers that count, by how they were given; the largest group first.
 
+    Pairs and ratings of a mixed design come first, together: nothing else pools them.
+
     Changed photos, whose answers tell of transforms, are left out.
 
     Parameters
@@ -135,10 +148,14 @@ def grouped(cohort: Cohort, *, pooled: bool = False) -> tuple[Group, ...]:
                 category,
                 len(trial.stimuli),
             )
-            found.setdefault(way, []).append((person.code, trial, answer))
+            asked = (person.code, trial, answer)
+            found.setdefault(way, []).append(asked)
+            if person.state.design.judgement.kind == "mixed" and trial.kind in MIXED_KINDS:
+                found.setdefault(replace(way, kind="mixed", shown=0), []).append(asked)
     groups = [
-        Group(way, stimuli.categories[way.category] if way.category else stimuli.ids, tuple(asked))
-        for way, asked in found.items()
+        Group(way, stimuli.categories[way.category] if way.category else stimuli.ids, tuple(own))
+        for way, own in found.items()
+        if way.kind != "mixed" or len({trial.kind for _, trial, _ in own}) > 1
     ]
     return tuple(sorted(groups, key=lambda group: (-len(group.answers), group.way)))
 

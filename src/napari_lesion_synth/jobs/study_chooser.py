@@ -18,6 +18,8 @@ from napari_lesion_synth.errors import ParameterError
 from napari_lesion_synth.jobs.study_answers import Asked
 from napari_lesion_synth.jobs.study_gain import FeaturesOf, PairsByGain, RatingsByGain
 from napari_lesion_synth.jobs.study_limit_settings import read_limit_settings
+from napari_lesion_synth.jobs.study_mixed import MixedByGain
+from napari_lesion_synth.perception.design.sections import JudgementKind
 from napari_lesion_synth.perception.design.settings import StudyDesign, canonical
 from napari_lesion_synth.perception.design.study import Study
 from napari_lesion_synth.perception.design.trials import Response, Trial
@@ -31,7 +33,16 @@ __all__ = ["OTHERS", "check_choice", "study_chooser"]
 OTHERS = "others"
 """Among a trial's facts: number of each other participant, and how many answers were known."""
 
+_OF_PAIRS: Mapping[JudgementKind, type[PairsByGain | MixedByGain]] = {
+    "paired": PairsByGain,
+    "mixed": MixedByGain,
+}
+"""Choosers that rest on pairs, by judgement."""
+
 _CACHE = "cache"
+
+_ANY_MARK = 0.5
+"""Stands for a mark anywhere on the line."""
 
 
 def study_chooser(study: Study, code: str, *, before: int | None = None) -> Chooser:
@@ -61,11 +72,10 @@ def study_chooser(study: Study, code: str, *, before: int | None = None) -> Choo
         return _Remembering(others, lambda earlier: LimitChooser(limits, _of_trials(earlier)))
     if study.design.selection.rule == "random":
         return RandomChooser()
-    if study.design.judgement.kind == "paired":
+    chooser = _OF_PAIRS.get(study.design.judgement.kind)
+    if chooser is not None:
         features = _features(study)
-        return _Remembering(
-            others, lambda earlier: PairsByGain(study.design, features, earlier, code)
-        )
+        return _Remembering(others, lambda earlier: chooser(study.design, features, earlier, code))
     return _Remembering(others, RatingsByGain)
 
 
@@ -78,7 +88,12 @@ def check_choice(design: StudyDesign) -> None:
         If there is none.
     """
     selection, kind = design.selection, design.judgement.kind
-    if selection.rule == "gain" and kind not in ("paired", "vas", "likert"):
+    if selection.rule == "random" and kind == "mixed":
+        raise ParameterError(
+            "which of several kinds of questions comes next is a matter of gain, not of chance",
+            remedy="Choose by gain, or ask for one kind",
+        )
+    if selection.rule == "gain" and kind not in ("paired", "vas", "likert", "mixed"):
         raise ParameterError(
             f"a choice by gain is for pairs and ratings, not for {kind}",
             remedy="Choose at random, or change the judgement",
@@ -88,7 +103,7 @@ def check_choice(design: StudyDesign) -> None:
             f"a design at random has a number of trials, and does not stop by {selection.stop_at}",
             remedy="Stop at the trials, or choose by gain",
         )
-    if selection.stop_at != "trials" and kind != "paired":
+    if selection.stop_at != "trials" and kind not in ("paired", "mixed"):
         raise ParameterError(
             f"only pairs can stop by {selection.stop_at}", remedy="Stop at the trials"
         )
@@ -169,7 +184,7 @@ class _Remembering:
 
     def prepare(self, situation: Situation, trial: Trial, responses: Sequence[Response]) -> None:
         """The next question for each answer, as long as none is given."""
-        for response in responses:
+        for response in responses or (_ANY_MARK,):
             after = situation.answered(trial, response)
             if after.slot is None or after.slot.role != "main":
                 return
@@ -194,10 +209,17 @@ class _Remembering:
 
 
 def _key(situation: Situation) -> bytes:
-    """Equal for situations in which the same is known."""
+    """Equal for situations in which the same is known.
+
+    Where on the line the last mark is makes no difference to what comes next: ratings by gain go
+    by how often photos were rated, and a mixed choice reads a mark one trial later.
+    """
     trials, answers = situation.state.trials, situation.state.answers
     shown = [list(trial.stimuli) for trial in trials]
-    return canonical([situation.number, shown, [answer.response for answer in answers]])
+    told = [answer.response for answer in answers]
+    if told and trials[len(told) - 1].kind == "vas":
+        told[-1] = _ANY_MARK
+    return canonical([situation.number, shown, told])
 
 
 def _of_trials(earlier: tuple[Asked, ...]) -> list[tuple[Trial, Any]]:

@@ -82,7 +82,8 @@ def delete_participant(settings: DeleteParticipant, token: StopToken) -> EventSt
     yield Done(
         {
             "folder": str(folder),
-            "number": erased.number,
+            # As in reports: people count from 1.
+            "participant": None if erased.number is None else erased.number + 1,
             "files": erased.files,
             "results": len(erased.stale),
             "exports": list(exports),

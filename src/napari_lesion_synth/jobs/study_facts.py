@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from napari_lesion_synth.jobs.study_files import SCALE_JSON, read_result
+from napari_lesion_synth.jobs.study_shared import agreement_of
 from napari_lesion_synth.perception.design.freeze import read_frozen
 from napari_lesion_synth.perception.export.figures import Figure
 from napari_lesion_synth.perception.export.people import Cohort
@@ -38,7 +39,7 @@ def methods_facts(cohort: Cohort) -> MethodsFacts:
     if scaled is not None and scaled["groups"]:
         first = scaled["groups"][0]
         words = _scaling(scaled, first)
-        figures = tuple(Figure.from_json(each) for each in first["figures"])
+        figures = tuple(map(Figure.from_json, agreement_of(scaled["groups"])))
     return MethodsFacts(
         study,
         data_quality(cohort),
@@ -62,6 +63,8 @@ def _scaling(scaled: dict[str, Any], group: dict[str, Any]) -> str:
             "Values and raters' biases and inconsistencies were estimated together, with "
             f"shrinkage. {anchors}"
         )
+    if group["kind"] == "mixed":
+        return f"{group['notes'][0]} {anchors}"
     model = scaled["settings"]["scaling"]["model"]
     name = {"thurstone": "Thurstone's case V", "bradley-terry": "Bradley-Terry"}[model]
     prior = "a prior from image features" if scaled["settings"]["features"] else "a normal prior"

@@ -23,12 +23,23 @@ from napari_lesion_synth.perception.scaling.comparisons import Comparisons
 from napari_lesion_synth.perception.session.chooser import random_trial
 from napari_lesion_synth.perception.session.situation import Situation
 
-__all__ = ["FeaturesOf", "PairsByGain", "RatingsByGain", "stopping_rule"]
+__all__ = [
+    "MOST_REST",
+    "FeaturesOf",
+    "PairsByGain",
+    "RatingsByGain",
+    "closed_photos",
+    "features_of",
+    "pools",
+    "recent_trials",
+    "stopping_rule",
+]
 
 FeaturesOf = Mapping[str, NDArray[np.float64]]
 """Image features of each photo, by id."""
 
-_MOST_REST = 20
+MOST_REST = 20
+"""Trials that the rules of the choice look back at most."""
 
 _ROUNDED = 9
 """Digits of a gain; what differs beyond is rounding."""
@@ -44,6 +55,41 @@ def stopping_rule(design: StudyDesign, photos: int) -> StoppingRule:
         width=value if selection.stop_at == "width" else None,
         bits=value if selection.stop_at == "gain" else None,
     )
+
+
+def pools(situation: Situation) -> list[tuple[str, ...]]:
+    """The photos that are judged together: all of them, or those of each category."""
+    if situation.slot is not None and situation.slot.category is not None:
+        return list(situation.stimuli.categories.values())
+    return [situation.pool]
+
+
+def closed_photos(situation: Situation) -> frozenset[int]:
+    """Numbers of the pool's photos that may not come, for what this participant has seen."""
+    items = situation.pool
+    most, seen = situation.design.order.most_exposures, situation.exposures
+    closed = {k for k, name in enumerate(items) if most is not None and seen[name] >= most}
+    if situation.design.order.spacing > MOST_REST:  # farther than the rules can look
+        recent = {k for k, name in enumerate(items) if name in situation.recent}
+        if len(items) - len(closed | recent) > 1:
+            closed |= recent
+    return frozenset(closed)
+
+
+def recent_trials(situation: Situation) -> tuple[tuple[int, ...], ...]:
+    """Numbers of the pool's photos in each trial of this participant so far."""
+    number = {name: k for k, name in enumerate(situation.pool)}
+    return tuple(
+        tuple(dict.fromkeys(number[name] for name in names if name in number))
+        for names in situation.state.shown
+    )
+
+
+def features_of(features: FeaturesOf | None, items: tuple[str, ...]) -> Features | None:
+    """Image features of some photos, in their order."""
+    if features is None:
+        return None
+    return Features.of(np.stack([features[name] for name in items]))
 
 
 class PairsByGain:
@@ -75,21 +121,10 @@ class PairsByGain:
     def next(self, situation: Situation) -> Trial | None:
         """The next pair; None where it is enough, or no two photos may be shown."""
         items = situation.pool
-        most, seen = situation.design.order.most_exposures, situation.exposures
-        closed = {k for k, name in enumerate(items) if most is not None and seen[name] >= most}
-        spacing = situation.design.order.spacing
-        if spacing > _MOST_REST:  # farther than the rules can look
-            recent = {k for k, name in enumerate(items) if name in situation.recent}
-            if len(items) - len(closed | recent) > 1:
-                closed |= recent
+        closed = closed_photos(situation)
         if len(items) - len(closed) < 2 or self._enough(situation):
             return None
-        number = {name: k for k, name in enumerate(items)}
-        recent_trials = tuple(
-            tuple(dict.fromkeys(number[name] for name in names if name in number))
-            for names in situation.state.shown
-        )
-        state = ChoiceState(self._known(situation, items), recent_trials, frozenset(closed))
+        state = ChoiceState(self._known(situation, items), recent_trials(situation), closed)
         choice = self._chooser(items).next(state, situation.rng())
         facts: dict[str, Any] = {} if choice.gain is None else {"gain": choice.gain}
         pair = (items[choice.left], items[choice.right])
@@ -104,12 +139,10 @@ class PairsByGain:
 
     def _chooser(self, items: tuple[str, ...]) -> PairChooser:
         if items not in self._choosers:
-            features = None
-            if self._features is not None:
-                features = Features.of(np.stack([self._features[name] for name in items]))
+            features = features_of(self._features, items)
             selection, spacing = self._design.selection, self._design.order.spacing
             rules = ChooserRules(
-                by="values", random_share=selection.random_share, rest=min(spacing, _MOST_REST)
+                by="values", random_share=selection.random_share, rest=min(spacing, MOST_REST)
             )
             self._choosers[items] = PairChooser(StudyModel(features=features), rules)
         return self._choosers[items]
@@ -118,10 +151,7 @@ class PairsByGain:
         """Whether every category has what the rule asks for."""
         if self._design.selection.stop_at == "trials":
             return False
-        pools = [situation.pool]
-        if situation.slot is not None and situation.slot.category is not None:
-            pools = list(situation.stimuli.categories.values())
-        return all(self._has_enough(situation, items) for items in pools)
+        return all(self._has_enough(situation, items) for items in pools(situation))
 
     def _has_enough(self, situation: Situation, items: tuple[str, ...]) -> bool:
         comparisons = self._known(situation, items)

@@ -21,13 +21,13 @@ __all__ = ["next_actions", "next_json", "next_rows"]
 def next_actions(scaled: Scaled) -> tuple[Action, ...]:
     """The best action of each kind, the highest gain per second first.
 
-    A pair costs what pairs of the group took, in the median. Gaze is not among the actions: what
-    it is worth, only a regression with its controls can say.
+    Pairs and ratings cost what those of the group took, in the median. Gaze is not among the
+    actions: what it is worth, only a regression with its controls can say.
 
     Parameters
     ----------
     scaled : Scaled
-        A group whose answers are comparisons; ratings, which have no utilities, have no actions.
+        A group with comparisons; ratings alone, which have no utilities, have no actions.
     """
     if scaled.posterior is None:
         return ()
@@ -67,8 +67,13 @@ def next_rows(actions: Sequence[Mapping[str, Any]]) -> list[dict[str, str]]:
 
 
 def _costs(scaled: Scaled) -> ActionSettings:
-    """The usual costs; that of pairs as it was in the study."""
-    if scaled.group.way.kind != "pair":
-        return ActionSettings()
-    took = float(np.median([answer.response_time_s for _, _, answer in scaled.group.first]))
-    return ActionSettings(pair_s=took) if took > 0 else ActionSettings()
+    """The usual costs; those of pairs and ratings as they were in the study."""
+    known: dict[str, float] = {}
+    if scaled.rating_noise is not None:
+        known["rating_noise"] = scaled.rating_noise
+    if scaled.group.way.kind in ("pair", "mixed"):
+        for name, kind in (("pair_s", "pair"), ("rating_s", "vas")):
+            took = [a.response_time_s for _, t, a in scaled.group.first if t.kind == kind]
+            if took and np.median(took) > 0:
+                known[name] = float(np.median(took))
+    return ActionSettings(**known)

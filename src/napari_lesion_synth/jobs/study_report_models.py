@@ -142,6 +142,11 @@ _GAIN = (
     "Pairs were chosen by expected gain: how often a photo won says little by itself, only the "
     "values do."
 )
+_MIXED = (
+    "Pairs and ratings share one posterior: that both tell of the same liking, and that a rating "
+    "rises by as much for each unit of utility, is assumed. Where their own rankings differ by "
+    "more than their intervals, it does not hold."
+)
 _MODELS = (
     "A regression that beats the mean on these photos may not do so on others; whether gaze helps "
     "is told for this task and these viewers alone. That attention to a part of a photo causes a "
@@ -157,6 +162,8 @@ def lacks_section(what: ReportOf) -> Section:
     texts = [_SCALE, _INTERVALS, _EATING]
     if design.selection.rule == "gain":
         texts.append(_GAIN)
+    if design.judgement.kind == "mixed":
+        texts.append(_MIXED)
     if what.regression is not None:
         texts.append(_MODELS)
     if design.viewing.gaze_source in ("mouse_aperture", "bubble_click"):

@@ -29,7 +29,7 @@ from napari_lesion_synth.jobs.study_report_models import (
 from napari_lesion_synth.jobs.study_report_parts import ReportOf, inline
 from napari_lesion_synth.jobs.study_scale import ranking_name
 from napari_lesion_synth.perception.export.figures import Figure
-from napari_lesion_synth.perception.export.methods_text import methods_paragraph
+from napari_lesion_synth.perception.export.methods_text import costs_text, methods_paragraph
 from napari_lesion_synth.perception.export.reporting import reporting_items
 from napari_lesion_synth.perception.regression.scores import spearman
 
@@ -60,12 +60,14 @@ def report_sections(what: ReportOf) -> list[Section]:
 
 def _design(what: ReportOf) -> Section:
     design, study = what.cohort.study.design, what.cohort.study
+    mixed = design.judgement.kind == "mixed"
     parts = [
         table(
             [
                 {"setting": "photos", "value": f"{len(study.stimuli)} in "
                  f"{len(study.stimuli.categories)} categories"},
-                {"setting": "judgement", "value": design.judgement.kind
+                {"setting": "judgement", "value":
+                 ("pairs and ratings (vas), mixed" if mixed else design.judgement.kind)
                  + (", with ties" if design.judgement.ties else "")},
                 {"setting": "viewing", "value": design.viewing.mode
                  + (f", {design.viewing.seconds:g} s" if design.viewing.mode == "fixed" else "")},
@@ -75,6 +77,7 @@ def _design(what: ReportOf) -> Section:
                 {"setting": "trials a participant", "value": f"{design.counts.trials}, and "
                  f"{design.counts.practice} for practice"},
                 {"setting": "stop", "value": design.selection.stop_at},
+                *([{"setting": "costs", "value": costs_text(design)}] if mixed else []),
             ],
             words=("value",),
         )

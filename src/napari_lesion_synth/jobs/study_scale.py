@@ -37,6 +37,7 @@ from napari_lesion_synth.jobs.study_ranking import (
     scaled_json,
 )
 from napari_lesion_synth.jobs.study_scaled import Scaled, ScaleSettings, scale_group
+from napari_lesion_synth.jobs.study_shared import agreement_of
 from napari_lesion_synth.perception.design.study import Study, open_study
 from napari_lesion_synth.perception.export.people import Cohort, gather
 from napari_lesion_synth.perception.export.tables import csv_bytes
@@ -103,9 +104,12 @@ def scale_study(settings: ScaleStudy, token: StopToken) -> EventStream:
                 text = f"{row.rater} answers unlike the others: look at these answers"
                 yield Log(text, "warning")
     if len(found) > 1:
+        how = "each by itself"
+        if found[0].group.way.kind == "mixed":
+            how = "pairs and ratings together, and each by itself"
         yield Log(
-            f"{counted(len(found), 'group')} of answers were scaled each by itself; nothing of "
-            "one can be compared with a value of another"
+            f"{counted(len(found), 'group')} of answers were scaled, {how}; nothing of one can be "
+            "compared with a value of another"
         )
     yield from _written(settings, cohort, found)
 
@@ -188,7 +192,7 @@ def _written(settings: ScaleStudy, cohort: Cohort, found: Sequence[Scaled]) -> E
                 for group in groups
             ],
             "study_ranking": groups[0]["photos"],
-            "study_figures": groups[0]["figures"],
+            "study_figures": list(agreement_of(groups)),
         }
     )
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 
 import numpy as np
@@ -23,6 +23,7 @@ from napari_lesion_synth.jobs.study_answers import (
     comparisons_of,
     ratings_of,
 )
+from napari_lesion_synth.jobs.study_shared import shared_answers
 from napari_lesion_synth.perception.choice.feature_prior import Features
 from napari_lesion_synth.perception.choice.model import StudyModel
 from napari_lesion_synth.perception.export.figures import Figure
@@ -44,6 +45,7 @@ __all__ = ["ScaleSettings", "Scaled", "scale_group"]
 Array = NDArray[np.float64]
 
 _DRAWS, _ENOUGH = 4000, 0.95
+_APART = "Pairs by themselves, and ratings by themselves, are groups of their own."
 _RATED = "0 and 1: the ends of the rating scale."
 
 
@@ -88,6 +90,8 @@ class Scaled:
         Each rater beside the others.
     best : tuple of str
         Fewest photos that hold the best one with a chance of 95 %, likeliest first.
+    rating_noise : float or None
+        Standard deviation of a rating in units of utility, where ratings took part in these.
     """
 
     group: Group
@@ -97,6 +101,7 @@ class Scaled:
     figures: tuple[Figure, ...]
     raters: tuple[RaterRow, ...]
     best: tuple[str, ...]
+    rating_noise: float | None = None
 
     @cached_property
     def order(self) -> list[int]:
@@ -124,6 +129,8 @@ def scale_group(group: Group, settings: ScaleSettings, features: Array | None = 
     rng = np.random.default_rng([settings.seed, 0x5CA1])
     if group.way.kind in ("vas", "likert"):
         return _rated(group, settings, rng)
+    if group.way.kind == "mixed":
+        return _mixed(group, settings, features)
     if group.way.kind == "best_worst":
         answers = best_worst_of(group.first, group.items, group.raters)
         shown = np.bincount(answers.shown.ravel(), minlength=len(group.items))
@@ -154,6 +161,14 @@ def _compared(
     return Scaled(
         group, values, posterior, shown, tuple(figures), raters, _best(group.items, drawn)
     )
+
+
+def _mixed(group: Group, settings: ScaleSettings, features: Array | None) -> Scaled:
+    """Pairs and ratings together; how they agree, their own groups tell."""
+    found = shared_answers(group, settings.scaling, features)
+    scaled = _compared(group, found.posterior, found.shown, (), settings)
+    values = replace(scaled.values, notes=(found.note, _APART, *scaled.values.notes))
+    return replace(scaled, values=values, rating_noise=found.noise)
 
 
 def _rated(group: Group, settings: ScaleSettings, rng: np.random.Generator) -> Scaled:

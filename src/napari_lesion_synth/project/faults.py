@@ -7,6 +7,8 @@ from collections.abc import Iterator, Sequence
 import yaml
 from pydantic import ValidationError
 
+from napari_lesion_synth.faults import fault_words, faults_of
+
 __all__ = ["describe"]
 
 _MOST = 3
@@ -27,17 +29,15 @@ def describe(error: ValidationError, text: str) -> str:
     Returns
     -------
     str
-        As in ``sites[2].diameter_mm (line 34): input should be greater than 0``.
+        As in ``sites[2].diameter_mm (line 34): must be more than 0, not -3``.
     """
     root = yaml.compose(text, Loader=yaml.SafeLoader)
-    faults = error.errors()
+    faults = faults_of(error)
     texts = []
     for fault in faults[:_MOST]:
         place = _place(fault["loc"])
-        message = _WORDS.get(fault["type"], str(fault["msg"]).removeprefix("Value error, "))
-        texts.append(
-            f"{_written(place)} (line {_line(root, place)}): {message[:1].lower()}{message[1:]}"
-        )
+        message = _WORDS.get(fault["type"]) or fault_words(fault)
+        texts.append(f"{_written(place)} (line {_line(root, place)}): {message}")
     more = f"; and {len(faults) - _MOST} more" if len(faults) > _MOST else ""
     return "; ".join(texts) + more
 

@@ -4,7 +4,12 @@ import numpy as np
 import pytest
 
 from napari_lesion_synth.errors import ParameterError
-from napari_lesion_synth.perception.choice.actions import ActionSettings, Judged, weigh_actions
+from napari_lesion_synth.perception.choice.actions import (
+    ActionSettings,
+    Judged,
+    Possible,
+    weigh_actions,
+)
 from napari_lesion_synth.perception.choice.gain import pair_gains
 from napari_lesion_synth.perception.scaling.utilities import Posterior
 
@@ -103,3 +108,28 @@ def test_all_viewers_together_tell_no_more_than_the_share():
 def test_counts_of_other_photos_are_refused():
     with pytest.raises(ParameterError, match="not of the posterior's photos"):
         weigh_actions(posterior([1.0, 1.0]), judged([1]))
+
+
+def test_only_what_is_possible_is_weighed():
+    pairs = np.array([False, True, False, False, False, False])  # photos 0 and 2
+    alone = np.array([True, False, False, False])
+    possible = Possible(pairs, alone, np.zeros(4, np.bool_))
+    settings = ActionSettings(gaze_share=0.5)
+
+    found = by_kind(
+        weigh_actions(posterior([0.1, 9.0, 0.1, 9.0]), judged([1] * 4), settings, possible)
+    )
+
+    assert {kind: action.photos for kind, action in found.items()} == {
+        "pair": (0, 2),
+        "re-rate": (0,),
+    }
+
+
+def test_between_photos_that_would_tell_the_same_a_generator_decides():
+    state = posterior([0.5] * 6), judged([1] * 6)
+    drawn = {
+        by_kind(weigh_actions(*state, rng=np.random.default_rng(seed)))["re-rate"].photos
+        for seed in range(40)
+    }
+    assert drawn == {(k,) for k in range(6)}

@@ -5,9 +5,15 @@ import json
 import pytest
 
 from napari_lesion_synth.errors import InputError, ParameterError
+from napari_lesion_synth.perception.design.action_settings import ActionSettings
 from napari_lesion_synth.perception.design.freeze import freeze, read_frozen, require_frozen
-from napari_lesion_synth.perception.design.layout import FROZEN_JSON, STIMULI_JSON, consent_path
-from napari_lesion_synth.perception.design.sections import TrialCounts
+from napari_lesion_synth.perception.design.layout import (
+    DESIGN_YAML,
+    FROZEN_JSON,
+    STIMULI_JSON,
+    consent_path,
+)
+from napari_lesion_synth.perception.design.sections import Judgement, TrialCounts
 from napari_lesion_synth.perception.design.settings import sha256_of
 from napari_lesion_synth.perception.design.study import Study, create_study, open_study
 from napari_lesion_synth.perception.ledger.study_log import (
@@ -45,6 +51,24 @@ def test_the_preregistration_states_design_photos_and_consent_with_a_hash_of_all
     del content["frozen_utc"]
     assert stated == sha256_of(content) == frozen.sha256
     assert require_frozen(study) == frozen
+
+
+def test_a_preregistration_from_before_kinds_could_be_mixed_is_the_same_today(study):
+    """It says nothing of costs, neither then nor now, and nothing differs from it."""
+    frozen = freeze(study)
+    content = json.loads((study.folder / FROZEN_JSON).read_text(encoding="utf-8"))
+    assert "actions" not in content["design"]
+    assert "actions" not in (study.folder / DESIGN_YAML).read_text(encoding="utf-8")
+    assert sha256_of(content["design"]) == open_study(study.folder).design.sha256
+    assert require_frozen(open_study(study.folder)).sha256 == frozen.sha256
+
+
+def test_costs_of_a_mixed_study_are_frozen(make_study):
+    study = make_study(judgement=Judgement(kind="mixed"))
+    freeze(study)
+    dear = study.design.model_copy(update={"actions": ActionSettings(rating_s=9)})
+    with pytest.raises(ParameterError, match=r"actions\.rating_s"):
+        require_frozen(Study(study.folder, dear, study.stimuli))
 
 
 def test_a_design_is_frozen_once(study):

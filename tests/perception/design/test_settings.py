@@ -87,6 +87,44 @@ def test_a_study_with_too_few_photos_is_refused(make_study):
     refused("12 are needed", judgement=Judgement(kind="best-worst"), order=Order(spacing=2))
 
 
+@pytest.mark.parametrize(
+    ("sections", "sha256"),
+    [
+        ({"name": "a"}, "4970b7cb230bf48e58d1b862666bc8b30b26f1b5aa9eb9f4e029845f2f438437"),
+        (
+            {"name": "soups", "seed": 7, "selection": {"rule": "gain"},
+             "judgement": {"kind": "vas"}},
+            "e583d90e1cf070ef90b369c6725c23afb3ecfea39d3f61ab83722285cd8a73a4",
+        ),
+    ],
+)  # fmt: skip
+def test_designs_of_one_kind_of_question_keep_the_hash_that_they_always_had(sections, sha256):
+    assert StudyDesign.checked(**sections).sha256 == sha256
+
+
+def test_what_questions_cost_is_part_of_a_mixed_design_and_of_its_hash():
+    usual = StudyDesign.checked(name="a", judgement={"kind": "mixed"})
+    dear = StudyDesign.checked(name="a", judgement={"kind": "mixed"}, actions={"pair_s": 9})
+    assert usual.content["actions"]["pair_s"] == 4.0
+    assert usual.sha256 != dear.sha256
+    assert design_differences(usual, dear) == {"actions.pair_s": (4.0, 9.0)}
+    # Whatever somebody wrote down is kept, even where it makes no difference.
+    assert StudyDesign.checked(name="a", actions={"pair_s": 9}).content["actions"]["pair_s"] == 9
+
+
+def test_where_kinds_are_mixed_each_trial_has_the_question_of_its_kind():
+    design = StudyDesign.checked(
+        name="a",
+        judgement={"kind": "mixed", "question_en": "Which?"},
+        actions={"rating_question_en": "How much?"},
+    )
+    assert question(design, "en", "pair") == "Which?"
+    assert question(design, "en", "vas") == "How much?"
+    assert question(design, "en", "view") == "Please look at the photo."
+    assert question(design, "ja", "vas") == "どのくらいおいしそうに見えますか。"
+    assert question(design, "en") == "Which?\nHow much?"
+
+
 def test_covariates_are_those_that_the_design_asks_for():
     design = StudyDesign(name="a", covariates=Covariates(age_band=True))
     given = {"hunger": 55, "minutes_since_meal": 90, "age_band": "20-29"}

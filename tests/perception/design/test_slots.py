@@ -22,7 +22,7 @@ designs = st.builds(
     design,
     seed=st.integers(0, 2**32 - 1),
     judgement=st.builds(
-        Judgement, kind=st.sampled_from(["paired", "vas", "likert", "best-worst", "view"])
+        Judgement, kind=st.sampled_from(["paired", "vas", "likert", "best-worst", "view", "mixed"])
     ),
     counts=st.builds(
         TrialCounts,
@@ -50,7 +50,7 @@ def test_a_sitting_has_the_trials_checks_and_breaks_of_its_design(study, partici
     assert [slot.number for slot in slots] == list(range(counts.practice + counts.trials))
     assert [slot.practice for slot in slots] == [True] * counts.practice + [False] * counts.trials
     roles = Counter(slot.role for slot in slots)
-    paired = study.judgement.kind == "paired"
+    paired = study.judgement.kind in ("paired", "mixed")
     expected = round(checks.catch_share * counts.trials) if catch_kinds(study) else 0
     assert roles["catch"] == expected
     assert all((slot.catch is not None) == (slot.role == "catch") for slot in slots)
@@ -114,3 +114,17 @@ def test_fewer_trials_than_categories_are_refused():
 )
 def test_only_comparisons_have_obvious_answers(kind, expected):
     assert catch_kinds(design(judgement=Judgement(kind=kind))) == expected
+
+
+def test_where_kinds_are_mixed_practice_and_catch_trials_are_of_both():
+    study = design(
+        judgement=Judgement(kind="mixed"),
+        counts=TrialCounts(trials=100, practice=4),
+        checks=Checks(catch_share=0.1),
+    )
+    slots = plan_slots(study, CATEGORIES, 0)
+    assert [slot.ask for slot in slots if slot.practice] == ["pair", "vas", "pair", "vas"]
+    catches = Counter((slot.catch, slot.ask) for slot in slots if slot.role == "catch")
+    assert set(catches) == {("obvious", "pair"), ("instructed", "vas"), ("instructed", "pair")}
+    assert max(catches.values()) - min(catches.values()) <= 1
+    assert all(slot.ask is None for slot in slots if slot.role in ("main", "repeat", "mirror"))

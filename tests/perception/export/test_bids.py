@@ -35,7 +35,8 @@ def test_the_rules_of_the_standard_are_kept(take_parts, tmp_path, gaze):
 
 
 @pytest.mark.parametrize(
-    "judgement", [Judgement(kind="vas"), Judgement(kind="best-worst", per_screen=3)]
+    "judgement",
+    [Judgement(kind="vas"), Judgement(kind="best-worst", per_screen=3), Judgement(kind="mixed")],
 )
 def test_every_judgement_has_a_form(take_parts, tmp_path, judgement):
     study = take_parts(1, judgement=judgement, order=Order(spacing=0))
@@ -43,6 +44,24 @@ def test_every_judgement_has_a_form(take_parts, tmp_path, judgement):
     assert broken_rules(folder) == []
     (events,) = folder.rglob("*_events.tsv")
     assert task_label(study.design) in events.name
+
+
+def test_a_participant_who_compared_and_rated_keeps_the_rules_with_gaze_too(take_parts, tmp_path):
+    study = take_parts(1, gaze="tracker", judgement=Judgement(kind="mixed"))
+    folder = export(study, tmp_path / "bids")
+    assert broken_rules(folder) == []
+    (path,) = folder.rglob("*_task-foodmixed_events.tsv")
+    head, *lines = (line.split("\t") for line in path.read_text("utf-8").splitlines())
+    rows = [dict(zip(head, line, strict=True)) for line in lines]
+    assert {row["trial_type"] for row in rows} == {"pair", "vas"}
+    for row in rows:
+        assert (row["stim_file"] == "n/a") == (row["trial_type"] == "pair" and not row["catch"]
+                                                .startswith("obvious"))  # fmt: skip
+        if row["trial_type"] == "vas":
+            assert 0 <= float(row["response"]) <= 1
+    told = json.loads(path.with_suffix(".json").read_text("utf-8"))
+    assert "pairs and vas" in told["TaskDescription"]
+    assert len(told["Instructions"].splitlines()) == 2
 
 
 def test_without_codes_the_rules_are_kept_too(take_parts, tmp_path):

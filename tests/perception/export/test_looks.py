@@ -51,6 +51,38 @@ def test_the_verdict_knows_the_accuracy_of_the_validation(looked):
     assert "0.5°" in str(first.verdict)
 
 
+def with_answers(person, change):
+    """The participant with other answers."""
+    answers = tuple(change(answer) for answer in person.state.answers)
+    return replace(person, state=replace(person.state, answers=answers))
+
+
+def test_what_was_looked_at_after_the_photos_were_gone_is_left_out(looked):
+    study, person = looked
+
+    def gone(answer):
+        return replace(answer, shown={**answer.shown, "seen_s": 0.7})
+
+    whole = list(looks_of(study, person))
+    cut = list(looks_of(study, with_answers(person, gone)))
+    assert max(look.samples.t[-1] for look in whole) > 0.7
+    for look in cut:
+        assert look.samples.t[-1] < 0.7
+        assert all(fixation.end_s <= 0.7 + 1 / look.samples.rate_hz for fixation in look.fixations)
+
+
+def test_a_tracker_that_fell_silent_makes_no_maps(looked):
+    study, person = looked
+
+    def longer(answer):
+        return replace(answer, response_time_s=answer.response_time_s + 60)
+
+    assert any(look.verdict.maps for look in looks_of(study, person))
+    for look in looks_of(study, with_answers(person, longer)):
+        assert not look.verdict.sides
+        assert "of the samples are lost" in str(look.verdict)
+
+
 def test_trials_without_a_readable_file_have_no_look(looked):
     study, person = looked
     gaze_path(study.folder, "P-1", 1).unlink()

@@ -5,8 +5,9 @@ from dataclasses import replace
 import pytest
 
 from napari_lesion_synth.intervals import Interval
+from napari_lesion_synth.perception.design.action_settings import ActionSettings
 from napari_lesion_synth.perception.design.freeze import freeze, read_frozen
-from napari_lesion_synth.perception.design.sections import Selection
+from napari_lesion_synth.perception.design.sections import Judgement, Selection
 from napari_lesion_synth.perception.export.figures import Figure
 from napari_lesion_synth.perception.export.methods_text import methods_paragraph, methods_text
 from napari_lesion_synth.perception.export.people import Cohort, gather
@@ -104,6 +105,19 @@ def test_figures_come_with_their_intervals(take_parts):
 )
 def test_the_choice_and_the_stopping_rule_are_told(take_parts, selection, words):
     assert words in methods_paragraph(facts_of(take_parts(1, selection=selection)))
+
+
+def test_a_mixed_choice_is_told_with_what_questions_were_taken_to_cost(take_parts):
+    study = take_parts(
+        1,
+        judgement=Judgement(kind="mixed"),
+        selection=Selection(rule="gain"),
+        actions=ActionSettings(pair_s=3, gaze_share=0.2),
+    )
+    text = methods_paragraph(facts_of(study))
+    assert "compared photos in pairs and rated photos on a visual analogue scale" in text
+    assert "by expected bits a second (a pair taken as 3 s, a rating as 5 s" in text
+    assert "looking alone as 6 s" in text
 
 
 def test_what_was_not_recorded_is_left_to_the_authors(take_parts):

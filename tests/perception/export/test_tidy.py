@@ -74,6 +74,13 @@ def test_ratings_lie_on_their_scale(take_parts, judgement, table, columns):
     assert {row["category"] for row in rows} == {"curry", "soup"}
 
 
+def test_pairs_and_ratings_of_one_participant_are_tables_of_their_own(take_parts):
+    study = take_parts(1, judgement=Judgement(kind="mixed"))
+    tables = tables_of(study)
+    assert len(tables["pair"]) + len(tables["vas"]) == len(tables["answers"])
+    assert {row["kind"] for row in tables["answers"]} == {"pair", "vas"}
+
+
 def test_best_and_worst_are_photos_that_were_shown(take_parts):
     from napari_lesion_synth.perception.design.sections import Order
 

@@ -94,6 +94,26 @@ def test_alpha_at_random_is_nothing():
     assert found.value == pytest.approx(0, abs=0.05)
 
 
+def test_alpha_of_pairs_does_not_depend_on_which_photo_is_called_the_first():
+    draw = rng(2)
+    likes_first = draw.random((40, 1)) < 0.9
+    table = np.where(draw.random((40, 4)) < 0.8, likes_first, ~likes_first).astype(float)
+    turned = np.where(draw.random((40, 1)) < 0.5, 1 - table, table)
+
+    found, again = (alpha(each, rng(), "preference") for each in (table, turned))
+    assert again == found
+    # Of 6 comparisons of two raters, so many agree; by chance it is one half.
+    agree = np.mean([table[:, a] == table[:, b] for a in range(4) for b in range(a)])
+    assert found.value == pytest.approx(2 * agree - 1, abs=0.01)
+
+
+def test_alpha_of_pairs_speaks_of_pairs():
+    with pytest.raises(ParameterError, match="no pair was asked of 2 raters"):
+        alpha(np.array([[1.0, np.nan], [np.nan, 0.0]]), rng(), "preference")
+    with pytest.raises(ParameterError, match="all answers are ties"):
+        alpha(np.full((4, 2), 0.5), rng(), "preference")
+
+
 def test_alpha_needs_two_ratings_that_can_differ():
     with pytest.raises(ParameterError, match="no photo has 2"):
         alpha(np.array([[1.0, np.nan], [np.nan, 2.0]]), rng())

@@ -18,7 +18,7 @@ from napari_lesion_synth.perception.session.enrolment import NewParticipant
 from napari_lesion_synth.perception.session.session import Session
 
 
-@pytest.mark.parametrize("kind", ["paired", "vas", "likert", "best-worst"])
+@pytest.mark.parametrize("kind", ["paired", "vas", "likert", "best-worst", "mixed"])
 def test_catch_trials_of_every_judgement_are_passed_by_who_pays_attention(
     make_study, observe, kind
 ):
@@ -37,12 +37,14 @@ def test_catch_trials_of_every_judgement_are_passed_by_who_pays_attention(
         assert not trial.counts
         assert trial.chosen_by == "catch"
         if trial.catch == "obvious":
-            assert trial.question == question(study.design, "en")
+            assert trial.question == question(study.design, "en", trial.kind)
             assert trial.facts[SPOILED] in range(len(trial.stimuli))
         else:
             assert "Attention check" in trial.question
     kinds = {trial.catch for trial, _ in story}
     assert kinds == ({"instructed"} if kind in ("vas", "likert") else {"obvious", "instructed"})
+    if kind == "mixed":
+        assert {trial.kind for trial, _ in story} == {"pair", "vas"}
 
 
 def test_who_answers_blindly_fails_and_the_rate_was_fixed_in_advance(make_study, observe):

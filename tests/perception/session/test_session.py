@@ -293,6 +293,27 @@ def test_repeats_ask_the_same_again_or_with_swapped_sides(make_study, observe, r
     assert len({trial.repeat_of for trial in again}) == 8
 
 
+def test_where_kinds_are_mixed_repeats_are_of_both_and_only_pairs_swap_sides(
+    make_study, observe, ready
+):
+    study = make_study(
+        judgement=Judgement(kind="mixed"),
+        counts=TrialCounts(trials=60, practice=4),
+        checks=Checks(repeat_share=0.2, mirrored_share=0.5, catch_share=0),
+    )
+    with ready(study) as session:
+        trials = [trial for trial, _ in finish(session, observe(study))]
+    assert [trial.kind for trial in trials if trial.practice] == ["pair", "vas"] * 2
+    again = [trial for trial in trials if trial.repeat_of is not None]
+    assert {trial.kind for trial in again} == {"pair", "vas"}
+    for trial in again:
+        first = trials[trial.repeat_of]
+        assert (trial.kind, trial.question) == (first.kind, first.question)
+    assert sum(t.stimuli != trials[t.repeat_of].stimuli for t in again) == 6
+    questions = {(trial.kind, trial.question) for trial in trials}
+    assert len(questions) == 2
+
+
 def test_no_photo_is_seen_more_often_than_allowed(make_study, observe, ready):
     study = make_study(
         order=Order(spacing=1, most_exposures=4), counts=TrialCounts(trials=22, practice=3)
@@ -404,7 +425,7 @@ def test_the_first_line_says_all_that_a_later_reader_needs(make_study):
         participant_path(study.folder, "P1").read_text(encoding="utf-8").splitlines()[0]
     )
     assert first["kind"] == "begun"
-    assert first["design"] == study.design.model_dump(mode="json")
+    assert first["design"] == study.design.content
     assert first["design_sha256"] == study.design.sha256
     assert (first["number"], first["language"], first["simulated"]) == (0, "en", True)
 

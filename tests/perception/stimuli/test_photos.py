@@ -26,6 +26,16 @@ def test_changed_and_missing_photos_are_named(stimuli, write_photo):
         stimuli.verify()
 
 
+def test_the_place_of_changed_photos_is_the_folder_of_them_all(tmp_path, write_photo):
+    for dish in ("soup", "stew"):
+        write_photo(tmp_path / "photos" / dish / "1.png", len(dish + dish[-1]) + ord(dish[1]))
+    stimuli = StimulusSet.scan(tmp_path / "photos", ScanRules(min_side=1))
+    write_photo(stimuli.by_id("stew/1.png").path, 77)
+    with pytest.raises(InputError) as error:
+        stimuli.verify()
+    assert error.value.where == str(tmp_path / "photos")
+
+
 def test_an_unknown_id_is_named(stimuli):
     with pytest.raises(ParameterError, match="soup/9"):
         stimuli.by_id("soup/9")

@@ -22,7 +22,7 @@ from napari_lesion_synth.evaluation.experiment.trainings import gather
 from napari_lesion_synth.evaluation.matching import Outcome
 from napari_lesion_synth.events import Stopped
 from napari_lesion_synth.widgets.detect.evaluate_reading import Kind, Reading
-from napari_lesion_synth.widgets.detect.rows import MISSED
+from napari_lesion_synth.widgets.detect.rows import MISSED, score_text
 
 
 @pytest.fixture
@@ -152,6 +152,25 @@ def test_a_ct_that_the_experiment_made_can_be_opened(tmp_path, ball_case):
     )
     ct = Reading(made.folder)().view.ct(case.case)
     assert (ct.sha256, ct.patient, ct.inputs["ct"]) == ("a" * 64, case.patient, files.ct)
+
+
+def test_a_simulated_ct_that_is_not_there_can_be_simulated_again(tmp_path):
+    made = experiment_in(tmp_path / "out")
+    made.finish()
+    view = Reading(made.folder)().view
+    assert view.ct("phantom-3000").inputs == {
+        "phantom": {"seed": 3000, "lesions": 3, "spacing": [2.5, 1.0, 1.0]}
+    }
+    assert view.ct("phantom-9999").inputs == {}  # the plan simulates no such CT
+
+
+def test_scores_are_the_same_in_the_table_and_in_words(tmp_path):
+    made = experiment_in(tmp_path / "out")
+    made.finish()
+    view = Reading(made.folder)().view
+    places = [place for place in view.places("poisson", 0.5) if place.kind == Outcome.FALSE.value]
+    assert places
+    assert all(f"highest score {score_text(place.score)}" in place.words for place in places)
 
 
 def test_reading_stops_when_it_is_asked_to(tmp_path):

@@ -358,7 +358,11 @@ def test_without_an_open_ct_no_reader_is_asked(make_page):
 
 def test_what_a_reader_cannot_be_asked_is_told(make_page, liver):
     page = make_page([(liver, Frame.of_volume(liver.volume))])
-    for text, told in (("9, five", "no numbers"), ("9, 5", "must grow")):
+    for text, told in (
+        ("9, five", "no numbers"),
+        ("9, 5", "must grow"),
+        ("10", "Diameters (mm): needs at least 2 values, and 1 is given."),
+    ):
         page.reader.diameters.setText(text)
         page.reader.begin.click()
         assert told in page.reader.status.text()

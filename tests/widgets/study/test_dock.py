@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +16,9 @@ from napari_lesion_synth.events import StopToken
 from napari_lesion_synth.jobs.study_simulate import SimulateStudy, simulate_study
 from napari_lesion_synth.perception.design.freeze import read_frozen
 from napari_lesion_synth.perception.design.study import open_study
+from napari_lesion_synth.perception.design.trials import Trial
 from napari_lesion_synth.perception.stimuli.areas import read_areas
+from napari_lesion_synth.widgets.study.asked_words import asked_words
 from napari_lesion_synth.widgets.study.review_layers import (
     AREAS,
     FIXATIONS,
@@ -100,6 +103,62 @@ def test_a_participant_takes_part_and_the_operator_sees_it(dock: Dock, make_stud
     window.close()
     dock.until(lambda: tab.window_shown is None)
     assert tab.begin.text() == "&Go on"
+    assert not dock.faults
+
+
+def test_kinds_can_be_mixed_and_what_they_cost_is_part_of_the_design(
+    dock: Dock, make_study: Any
+) -> None:
+    study = make_study()
+    tab = dock.widget.design
+    tab.open_study(study.folder)
+    assert tab.form.sections["actions"].isHidden()
+    kinds = tab.form.forms["judgement"].control("kind")
+    kinds.combo.setCurrentIndex(kinds.field.choices.index("mixed"))
+    tab.refresh()
+    assert not tab.form.sections["actions"].isHidden()
+    assert "a matter of gain" in tab.feasible.text()
+    tab.form.forms["selection"].set_values({"rule": "gain"})
+    tab.form.forms["actions"].set_values({"rating_s": 2.5})
+    tab.refresh()
+    assert tab.feasible.text().startswith("✓")
+    QTest.mouseClick(tab.save, Qt.MouseButton.LeftButton)
+    design = open_study(study.folder).design
+    assert (design.judgement.kind, design.actions.rating_s) == ("mixed", 2.5)
+
+
+def test_the_operator_sees_which_kind_came_and_why() -> None:
+    """In a mixed study: bits, seconds, and the rates of the other kinds."""
+    facts = {"gain": 0.5, "cost_s": 5.0, "bits_per_s": {"pair": 0.08, "re-rate": 0.1}}
+    trial = Trial(6, "1", "vas", ("a.png",), "How?", chosen_by="gain", facts=facts)
+    assert asked_words(trial) == (
+        "Question 7: rating, a.png (gain: 0.50 bits in 5 s). Bits a second, the best of each "
+        "kind: rating 0.100, pair 0.080"
+    )
+    assert asked_words(replace(trial, chosen_by="repeat")) == "Question 7: rating, a.png (repeat)"
+    plain = Trial(0, "1", "pair", ("a.png", "b.png"), "Which?")
+    assert asked_words(plain) == "Question 1: pair, a.png, b.png (random)"
+
+
+def test_a_participant_compares_and_rates_in_one_sitting(dock: Dock, make_study: Any) -> None:
+    study = make_study(
+        judgement={"kind": "mixed"},
+        selection={"rule": "gain"},
+        counts={"practice": 2, "trials": 2},
+    )
+    dock.widget.design.open_study(study.folder)
+    tab = dock.widget.run
+    tab.code.setText("P07")
+    QTest.mouseClick(tab.begin, Qt.MouseButton.LeftButton)
+    hand = Hand(tab.window_shown, dock.bot)
+    hand.to_first_question()
+    assert "pair" in tab.at.text()
+    hand.answer(Qt.Key.Key_F)
+    hand.wait_for_question()
+    assert tab.at.text().startswith("Question 2: rating")
+    hand.answer(Qt.Key.Key_Right, Qt.Key.Key_Return)
+    kinds = [trial.kind for trial in hand.session.state.trials[:2]]
+    assert kinds == ["pair", "vas"]
     assert not dock.faults
 
 

@@ -21,6 +21,7 @@ from napari_lesion_synth.evaluation.strata import (
     by_diameter,
     by_zone,
 )
+from napari_lesion_synth.faults import fault_words, faults_of
 from napari_lesion_synth.selection.autoencoder_settings import AutoEncoderSettings
 from napari_lesion_synth.selection.band import BandSettings
 from napari_lesion_synth.synthesis.cgan.settings import GanSettings
@@ -224,10 +225,9 @@ def _mixture_of(arm: Arm, common: DataSettings) -> DataSettings:
         mixture = arm.mixture(common)
         arm.needs_generator(common)
     except ValidationError as error:
-        first = error.errors()[0]
+        first = faults_of(error)[0]
         field = ".".join(str(part) for part in first["loc"])
-        text = str(first["msg"]).removeprefix("Value error, ")
-        raise ValueError(f"the arm {arm.name!r}: {field}: {text}") from None
+        raise ValueError(f"the arm {arm.name!r}: {field}: {fault_words(first)}") from None
     except ParameterError as error:
         raise ValueError(f"the arm {arm.name!r}: {error}") from None
     if bool(arm.made) != (SETS in arm.data.get("methods", ())):

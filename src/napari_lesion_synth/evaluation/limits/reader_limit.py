@@ -103,7 +103,11 @@ def read_reader_limits(path: Path) -> tuple[ReaderLimit, ...]:
         return (_from_json(path),)
     try:
         table = pd.read_csv(path)
-    except (OSError, ValueError) as error:
+    except OSError as error:
+        raise InputError(
+            f"the curve cannot be read ({error.strerror})", where=path, remedy="Check the path"
+        ) from error
+    except ValueError as error:
         raise InputError(
             f"the curve cannot be read ({str(error).splitlines()[0][:120]})",
             where=path,

@@ -163,9 +163,9 @@ class LimitSettings(BaseModel):
 
     @model_validator(mode="after")
     def _in_order(self) -> Self:
-        for name in ("diameters_mm", "depth_edges_mm"):
-            if any(a >= b for a, b in pairwise(getattr(self, name))):
-                raise ValueError(f"{name} must grow from one to the next")
+        for words, values in (("diameters", self.diameters_mm), ("depths", self.depth_edges_mm)):
+            if any(a >= b for a, b in pairwise(values)):
+                raise ValueError(f"{words} must grow from one to the next")
         if min(self.contrasts_hu) < 0 < max(self.contrasts_hu) or 0 in self.contrasts_hu:
             raise ValueError("contrasts must all be darker (negative) or all be brighter, not 0")
         sizes = [abs(value) for value in self.contrasts_hu]

@@ -16,65 +16,30 @@ What an action costs is part of the rule: seconds, as expected, or the medians o
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
-from pydantic import BaseModel, ConfigDict, Field
 
 from napari_lesion_synth.errors import ParameterError
 from napari_lesion_synth.perception.choice.gain import pair_gains
+from napari_lesion_synth.perception.design.action_settings import ActionSettings
 from napari_lesion_synth.perception.scaling.utilities import Posterior
 
-__all__ = ["Action", "ActionSettings", "Judged", "rating_gains", "weigh_actions"]
+__all__ = ["Action", "ActionSettings", "Judged", "Possible", "rating_gains", "weigh_actions"]
 
 Array = NDArray[np.float64]
+Bools = NDArray[np.bool_]
 Ints = NDArray[np.int64]
+Kind = Literal["pair", "re-rate", "new photo", "gaze"]
+
+_ROUNDING = 1e-9
+"""What differs by a smaller share is equal but for rounding."""
 
 _HALF_WAY = 3.5
 """Viewers whose map explains half of the variance of the map of all."""
-
-
-class ActionSettings(BaseModel):
-    """Seconds of a participant's time, and what answers are worth."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-    pair_s: float = Field(
-        4.0, gt=0, title="Pair", description="Seconds for a pair, pauses included."
-    )
-    rating_s: float = Field(
-        5.0, gt=0, title="Rating", description="Seconds for a rating, pauses included."
-    )
-    new_photo_s: float = Field(
-        3.0,
-        ge=0,
-        title="New photo",
-        description="Seconds more for a photo that nobody has judged: it has to be looked at "
-        "first.",
-    )
-    gaze_s: float = Field(
-        6.0,
-        gt=0,
-        title="Gaze",
-        description="Seconds for viewing a photo with the gaze recorded, the drift check included.",
-    )
-    rating_noise: float = Field(
-        1.0,
-        gt=0,
-        title="Noise of a rating",
-        description="Standard deviation of a rating in units of utility: that of the ratings by "
-        "their slope.",
-    )
-    gaze_share: float = Field(
-        0.0,
-        ge=0,
-        lt=1,
-        title="Worth of gaze",
-        description="Share of the variance left by image features that the fixation map of very "
-        "many viewers explains, as shown by a regression with its controls.",
-    )
 
 
 @dataclass(frozen=True, eq=False)
@@ -96,6 +61,28 @@ class Judged:
     left_over: float
 
 
+@dataclass(frozen=True, eq=False)
+class Possible:
+    """What may be asked now.
+
+    Parameters
+    ----------
+    pairs : ndarray of bool, shape (k (k - 1) / 2,)
+        In the order of `gain.PairGains`.
+    ratings, gaze : ndarray of bool, shape (k,)
+        Photos that may be rated, and looked at.
+    """
+
+    pairs: Bools
+    ratings: Bools
+    gaze: Bools
+
+    @classmethod
+    def everything(cls, k: int) -> Possible:
+        """Anything about k photos."""
+        return cls(*(np.ones(n, np.bool_) for n in (k * (k - 1) // 2, k, k)))
+
+
 @dataclass(frozen=True, slots=True)
 class Action:
     """Something to ask of a participant.
@@ -113,7 +100,7 @@ class Action:
         What it costs.
     """
 
-    kind: Literal["pair", "re-rate", "new photo", "gaze"]
+    kind: Kind
     photos: tuple[int, ...]
     bits: float
     seconds: float
@@ -125,7 +112,11 @@ class Action:
 
 
 def weigh_actions(
-    posterior: Posterior, judged: Judged, settings: ActionSettings | None = None
+    posterior: Posterior,
+    judged: Judged,
+    settings: ActionSettings | None = None,
+    possible: Possible | None = None,
+    rng: np.random.Generator | None = None,
 ) -> tuple[Action, ...]:
     """The best action of each kind that is possible, the highest rate first.
 
@@ -137,6 +128,10 @@ def weigh_actions(
         What there is of them.
     settings : ActionSettings, optional
         Costs and noise.
+    possible : Possible, optional
+        Default: everything.
+    rng : numpy.random.Generator, optional
+        Decides between photos that would tell the same. Default: the first of them.
 
     Raises
     ------
@@ -147,23 +142,22 @@ def weigh_actions(
     k = len(posterior.items)
     if judged.answers.shape != (k,) or judged.viewers.shape != (k,):
         raise ParameterError("counts of answers and viewers are not of the posterior's photos")
+    possible = possible or Possible.everything(k)
     new = judged.answers == 0
     variance = np.maximum(np.diag(posterior.centred[1]), 0)
     ratings = rating_gains(variance, settings.rating_noise)
+    first = settings.rating_s + settings.new_photo_s
+    gaze = _gaze(variance, judged, settings.gaze_share)
     found = [
-        *_pairs(posterior, new, settings),
-        _of_photo("re-rate", np.where(new, -1.0, ratings), settings.rating_s),
-        _of_photo(
-            "new photo",
-            np.where(new, ratings, -1.0),
-            settings.rating_s + settings.new_photo_s,
-        ),
-        _of_photo("gaze", _gaze(variance, judged, settings.gaze_share), settings.gaze_s),
+        *_pairs(posterior, new, settings, possible.pairs, rng),
+        *_of_photo("re-rate", ratings, ~new & possible.ratings, settings.rating_s, rng),
+        *_of_photo("new photo", ratings, new & possible.ratings, first, rng),
+        *_of_photo("gaze", gaze, possible.gaze, settings.gaze_s, rng),
     ]
     best: dict[str, Action] = {}
     for action in found:
         known = best.get(action.kind)
-        if action.bits >= 0 and (known is None or action.rate > known.rate):
+        if known is None or action.rate > known.rate:
             best[action.kind] = action
     return tuple(sorted(best.values(), key=lambda action: -action.rate))
 
@@ -182,26 +176,40 @@ def rating_gains(variance: Array, noise: float) -> Array:
 
 
 def _pairs(
-    posterior: Posterior, new: NDArray[np.bool_], settings: ActionSettings
-) -> tuple[Action, ...]:
+    posterior: Posterior,
+    new: Bools,
+    settings: ActionSettings,
+    possible: Bools,
+    rng: np.random.Generator | None,
+) -> Iterator[Action]:
     """The best pair of judged photos, and the best with new ones, where there are any."""
     gains = pair_gains(posterior)
     count = new[gains.first].astype(np.int64) + new[gains.second]
     seconds = settings.pair_s + settings.new_photo_s * count
-
-    def best(kind: Literal["pair", "new photo"], fits: NDArray[np.bool_]) -> tuple[Action, ...]:
-        if not fits.any():
-            return ()
-        row = int(np.where(fits, gains.gain / seconds, -1.0).argmax())
-        photos = int(gains.first[row]), int(gains.second[row])
-        return (Action(kind, photos, float(gains.gain[row]), float(seconds[row])),)
-
-    return (*best("pair", count == 0), *best("new photo", count > 0))
+    sorts: tuple[tuple[Kind, Bools], ...] = (("pair", count == 0), ("new photo", count > 0))
+    for kind, fits in sorts:
+        row = _best(gains.gain / seconds, fits & possible, rng)
+        if row is not None:
+            bits = float(gains.gain[row])
+            yield Action(kind, gains.pair(np.int64(row)), bits, float(seconds[row]))
 
 
-def _of_photo(kind: Literal["re-rate", "new photo", "gaze"], bits: Array, seconds: float) -> Action:
-    best = int(bits.argmax())
-    return Action(kind, (best,), float(bits[best]), seconds)
+def _of_photo(
+    kind: Kind, bits: Array, fits: Bools, seconds: float, rng: np.random.Generator | None
+) -> Iterator[Action]:
+    best = _best(bits, fits, rng)
+    if best is not None:
+        yield Action(kind, (best,), float(bits[best]), seconds)
+
+
+def _best(worth: Array, fits: Bools, rng: np.random.Generator | None) -> int | None:
+    """Where the most is; None where nothing fits."""
+    if not fits.any():
+        return None
+    worth = np.where(fits, worth, -np.inf)
+    if rng is None:
+        return int(worth.argmax())
+    return int(rng.choice(np.flatnonzero(worth >= worth.max() * (1 - _ROUNDING))))
 
 
 def _gaze(variance: Array, judged: Judged, share: float) -> Array:

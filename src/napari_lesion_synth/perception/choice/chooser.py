@@ -21,11 +21,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from copy import deepcopy
 from dataclasses import dataclass, field
-from functools import cached_property
 from typing import Literal
 
 import numpy as np
-from numpy.typing import NDArray
 
 from napari_lesion_synth.errors import ParameterError
 from napari_lesion_synth.perception.choice.gain import (
@@ -33,6 +31,14 @@ from napari_lesion_synth.perception.choice.gain import (
     PairGains,
     greedy_matching,
     pair_gains,
+)
+from napari_lesion_synth.perception.choice.guards import (
+    ChoiceState,
+    Pair,
+    allowed_pairs,
+    joining,
+    pairs_within_rules,
+    sided,
 )
 from napari_lesion_synth.perception.choice.model import PosteriorModel, fingerprint
 from napari_lesion_synth.perception.choice.rules import ChooserRules
@@ -42,50 +48,10 @@ from napari_lesion_synth.perception.scaling.links import Link
 
 __all__ = ["ChoiceState", "Chooser", "PairChoice"]
 
-Bools = NDArray[np.bool_]
-Ints = NDArray[np.int64]
-Pair = tuple[int, int]
 By = Literal["connect", "random", "balanced", "gain"]
 
 _ROUNDING = 1e-9
 """Gains that differ by a smaller share are equal but for rounding."""
-
-_SPARE_EXPOSURES = 2
-
-
-@dataclass(frozen=True, eq=False)
-class ChoiceState:
-    """What the choice depends on.
-
-    Parameters
-    ----------
-    comparisons : Comparisons
-        All answers so far that count, of all participants.
-    recent : tuple of tuples of int
-        Photos of the trials that this participant has just seen, the last one last, whatever
-        kind of trial they were.
-    closed : frozenset of int
-        Photos that may not be shown in this trial, by rules of the session's own: those of other
-        categories, or seen often enough by this participant.
-    """
-
-    comparisons: Comparisons
-    recent: tuple[tuple[int, ...], ...] = ()
-    closed: frozenset[int] = frozenset()
-
-    @cached_property
-    def open(self) -> Bools:
-        """Photos that may be shown, shape (k,)."""
-        may = np.ones(len(self.comparisons.items), np.bool_)
-        may[list(self.closed)] = False
-        return may
-
-    def resting(self, trials: int) -> Bools:
-        """Photos that this participant saw in the last trials, shape (k,)."""
-        seen = np.zeros(len(self.comparisons.items), np.bool_)
-        for photos in self.recent[-trials:] if trials else ():
-            seen[list(photos)] = True
-        return seen
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,7 +117,7 @@ class Chooser:
                 remedy="Add photos, or show each more often",
             )
         pair, by, gain = self._pair(state, rng)
-        left, right = _sides(pair, state.comparisons, rng)
+        left, right = sided(pair, state.comparisons, rng)
         return PairChoice(left, right, by, gain)
 
     def prepare(
@@ -192,7 +158,7 @@ class Chooser:
         return prepared
 
     def _pair(self, state: ChoiceState, rng: np.random.Generator) -> tuple[Pair, By, float | None]:
-        if self.rules.connect_first and (pair := _joining(state, self.rules, rng)):
+        if self.rules.connect_first and (pair := joining(state, self.rules, rng)):
             return pair, "connect", None
         if self.rules.by == "random" or rng.random() < self.rules.random_share:
             return self._random(state, rng, balanced=False), "random", None
@@ -203,7 +169,9 @@ class Chooser:
             if found is not None:
                 return found[0], "gain", found[1]
         gains = self._gains(state.comparisons, rng)
-        gain = np.where(self._allowed(gains.first, gains.second, state), gains.gain, -np.inf)
+        gain = np.where(
+            allowed_pairs(gains.first, gains.second, state, self.rules), gains.gain, -np.inf
+        )
         best = rng.choice(np.flatnonzero(gain >= gain.max() * (1 - _ROUNDING)))
         return gains.pair(best), "gain", float(gain[best])
 
@@ -217,9 +185,9 @@ class Chooser:
 
     def _random(self, state: ChoiceState, rng: np.random.Generator, *, balanced: bool) -> Pair:
         first, second = np.triu_indices(len(state.comparisons.items), 1)
-        open_ = np.flatnonzero(self._allowed(first, second, state))
+        open_ = np.flatnonzero(allowed_pairs(first, second, state, self.rules))
         if balanced:
-            shown = state.comparisons.shown
+            shown = state.shown
             seen = shown[first[open_]] + shown[second[open_]]
             open_ = open_[seen == seen.min()]
         chosen = rng.choice(open_)
@@ -242,58 +210,5 @@ class Chooser:
         if not left:
             return None
         pairs = np.array([pair for pair, _ in left])
-        open_ = np.flatnonzero(self._within_rules(pairs[:, 0], pairs[:, 1], state))
+        open_ = np.flatnonzero(pairs_within_rules(pairs[:, 0], pairs[:, 1], state, self.rules))
         return left[open_[0]] if len(open_) else None
-
-    def _allowed(self, first: Ints, second: Ints, state: ChoiceState) -> Bools:
-        """Pairs within the rules; where there is none, within fewer of them."""
-        allowed = self._within_rules(first, second, state)
-        if allowed.any():
-            return allowed
-        may = state.open[first] & state.open[second]
-        fresh = may & ~_just_seen(first, second, state)
-        return fresh if fresh.any() else may
-
-    def _within_rules(self, first: Ints, second: Ints, state: ChoiceState) -> Bools:
-        shown = state.comparisons.shown
-        most = self.rules.exposure * shown[state.open].mean() + _SPARE_EXPOSURES
-        fit = state.open & ~state.resting(self.rules.rest) & (shown < most)
-        return np.asarray(fit[first] & fit[second] & ~_just_seen(first, second, state))
-
-
-def _joining(state: ChoiceState, rules: ChooserRules, rng: np.random.Generator) -> Pair | None:
-    """A random pair between the two smallest parts; None where all is connected."""
-    part = state.comparisons.parts
-    sizes = np.bincount(part[state.open], minlength=part.max() + 1)
-    if np.count_nonzero(sizes) < 2:
-        return None
-    fit = state.open & ~state.resting(rules.rest)
-    if len(np.unique(part[fit])) < 2:
-        fit = state.open
-    order = np.lexsort((rng.random(len(sizes)), sizes))
-    members = [np.flatnonzero((part == number) & fit) for number in order]
-    one, other = [photos for photos in members if len(photos)][:2]
-    return int(rng.choice(one)), int(rng.choice(other))
-
-
-def _sides(pair: Pair, comparisons: Comparisons, rng: np.random.Generator) -> Pair:
-    """Left and right: as the pair was not shown yet, else as balances its photos."""
-    one, other = pair
-    left = np.where(comparisons.first_left, comparisons.first, comparisons.second)
-    right = np.where(comparisons.first_left, comparisons.second, comparisons.first)
-    straight = int(((left == one) & (right == other)).sum())
-    mirrored = int(((left == other) & (right == one)).sum())
-    if straight == mirrored:
-        straight = int((left == one).sum()) - int((right == one).sum())
-        mirrored = int((left == other).sum()) - int((right == other).sum())
-    if straight == mirrored:
-        straight += int(rng.choice([-1, 1]))
-    return (one, other) if straight < mirrored else (other, one)
-
-
-def _just_seen(first: Ints, second: Ints, state: ChoiceState) -> Bools:
-    """Which pairs are the one that this participant saw last."""
-    if not state.recent or len(state.recent[-1]) != 2:
-        return np.zeros(len(first), np.bool_)
-    low, high = sorted(state.recent[-1])
-    return np.asarray((np.minimum(first, second) == low) & (np.maximum(first, second) == high))

@@ -21,7 +21,7 @@ from napari_lesion_synth.perception.scaling.comparisons import Comparisons
 from napari_lesion_synth.perception.scaling.settings import ScalingSettings
 from napari_lesion_synth.perception.scaling.utilities import Posterior, fit_utilities
 
-__all__ = ["PosteriorModel", "StudyModel", "fingerprint"]
+__all__ = ["PosteriorModel", "StudyModel", "fingerprint", "last_learning"]
 
 _FIRST, _GROWTH = 25, 1.5
 
@@ -64,7 +64,7 @@ class StudyModel:
 
     def learnt(self, comparisons: Comparisons) -> LearntPrior:
         """The prior that counts after these answers; learnt once for each state."""
-        past = comparisons.only(slice(_last_learning(len(comparisons))))
+        past = comparisons.only(slice(last_learning(len(comparisons))))
         key = fingerprint(past)
         if key not in self._known:
             # The state before stays, for a next trial that is prepared for several answers.
@@ -78,9 +78,9 @@ class StudyModel:
         return fit_utilities(comparisons, self.learnt(comparisons).prior, self.scaling)
 
 
-def _last_learning(answers: int) -> int:
-    """How many answers the prior is learnt from."""
-    last, due = 0, _FIRST
+def last_learning(answers: int, first: int = _FIRST) -> int:
+    """How many answers the constants are learnt from; before `first` of them, none."""
+    last, due = 0, first
     while due <= answers:
         last, due = due, int(_GROWTH * due)
     return last

@@ -21,7 +21,7 @@ from napari_lesion_synth.perception.scaling.comparisons import Comparisons, Rati
 from napari_lesion_synth.perception.scaling.settings import ScalingSettings
 from napari_lesion_synth.perception.scaling.utilities import Posterior, Prior, fit_utilities
 
-__all__ = ["RatingScale", "Shared", "shared_posterior", "take_in_ratings"]
+__all__ = ["RatingScale", "Shared", "fitted_scale", "shared_posterior", "take_in_ratings"]
 
 Array = NDArray[np.float64]
 
@@ -143,12 +143,12 @@ def shared_posterior(
         return Shared(fit_utilities(comparisons, prior, settings), None)
     if ratings.items != comparisons.items:
         raise ParameterError("ratings and comparisons are not of the same photos")
-    scale = scale or _fitted_scale(prior, comparisons, ratings, settings)
+    scale = scale or fitted_scale(prior, comparisons, ratings, settings)
     after, _ = take_in_ratings(prior, ratings, scale)
     return Shared(fit_utilities(comparisons, after, settings), scale)
 
 
-def _fitted_scale(
+def fitted_scale(
     prior: Prior, comparisons: Comparisons, ratings: Ratings, settings: ScalingSettings | None
 ) -> RatingScale:
     """Slope and noise of the largest evidence of ratings and comparisons together."""

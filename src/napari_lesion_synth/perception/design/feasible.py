@@ -5,16 +5,22 @@ from __future__ import annotations
 from napari_lesion_synth.errors import ParameterError
 from napari_lesion_synth.perception.design.settings import StudyDesign
 from napari_lesion_synth.perception.design.slots import plan_slots
+from napari_lesion_synth.perception.design.trials import TrialKind
 from napari_lesion_synth.perception.stimuli.photos import StimulusSet
 from napari_lesion_synth.wording import counted
 
-__all__ = ["check_feasible", "pool_sizes", "shown_at_once"]
+__all__ = ["check_feasible", "photos_in", "pool_sizes", "shown_at_once"]
 
 
 def shown_at_once(design: StudyDesign) -> int:
-    """Photos in one trial."""
+    """Photos in one trial; where kinds are mixed, at most."""
     kind = design.judgement.kind
-    return {"paired": 2, "best-worst": design.judgement.per_screen}.get(kind, 1)
+    return {"paired": 2, "mixed": 2, "best-worst": design.judgement.per_screen}.get(kind, 1)
+
+
+def photos_in(design: StudyDesign, kind: TrialKind) -> int:
+    """Photos in a trial of a kind."""
+    return {"pair": 2, "twoafc": 2, "best_worst": design.judgement.per_screen}.get(kind, 1)
 
 
 def pool_sizes(design: StudyDesign, stimuli: StimulusSet) -> dict[str, int]:

@@ -195,7 +195,7 @@ def require_frozen(study: Study, amended: frozenset[str] = frozenset()) -> Froze
 def _content(study: Study) -> dict[str, Any]:
     return {
         "program": PROGRAM,
-        "design": study.design.model_dump(mode="json"),
+        "design": study.design.content,
         "photos": {stimulus.id: stimulus.sha256 for stimulus in study.stimuli},
         "consent": consent_records(study),
         **({"files": files} if (files := _files(study.folder)) else {}),

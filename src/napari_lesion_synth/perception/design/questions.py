@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from napari_lesion_synth.perception.design.sections import JudgementKind, Language
 from napari_lesion_synth.perception.design.settings import StudyDesign
+from napari_lesion_synth.perception.design.trials import MIXED_KINDS, TrialKind
 
 __all__ = ["SCALE_ENDS", "instruction", "question"]
 
-_QUESTIONS: dict[Language, dict[JudgementKind, str]] = {
+_QUESTIONS: Mapping[Language, Mapping[JudgementKind, str]] = {
     "en": {
         "paired": "Which looks more delicious?",
         "vas": "How delicious does this look?",
@@ -51,10 +54,30 @@ _INSTRUCTIONS: dict[Language, dict[str, str]] = {
 }
 
 
-def question(design: StudyDesign, language: Language) -> str:
-    """The question of the study's judgement."""
+def question(design: StudyDesign, language: Language, kind: TrialKind | None = None) -> str:
+    """The question of the study's judgement.
+
+    Parameters
+    ----------
+    design : StudyDesign
+        What is asked.
+    language : str
+        The participant's.
+    kind : str, optional
+        Of the trial, where kinds are mixed. Default: the questions of all kinds, a line each.
+    """
     own = {"ja": design.judgement.question_ja, "en": design.judgement.question_en}[language]
-    return own or _QUESTIONS[language][design.judgement.kind]
+    if design.judgement.kind != "mixed":
+        return own or _QUESTIONS[language][design.judgement.kind]
+    if kind is None:
+        return "\n".join(question(design, language, each) for each in MIXED_KINDS)
+    actions, usual = design.actions, _QUESTIONS[language]
+    if kind == "view":
+        return usual["view"]
+    if kind == "vas":
+        rated = {"ja": actions.rating_question_ja, "en": actions.rating_question_en}[language]
+        return rated or usual["vas"]
+    return own or usual["paired"]
 
 
 def instruction(what: str, language: Language) -> str:

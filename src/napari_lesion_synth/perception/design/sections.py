@@ -25,7 +25,7 @@ __all__ = [
 ]
 
 Language: TypeAlias = Literal["ja", "en"]
-JudgementKind: TypeAlias = Literal["paired", "vas", "likert", "best-worst", "view"]
+JudgementKind: TypeAlias = Literal["paired", "vas", "likert", "best-worst", "view", "mixed"]
 GazeSource: TypeAlias = Literal["none", SourceName]
 CatchKind: TypeAlias = Literal["obvious", "instructed"]
 
@@ -44,10 +44,11 @@ class Judgement(_Section):
         "paired",
         title="Judgement",
         description="paired: which of two looks more delicious; vas: a mark on a line; likert: "
-        "one of some steps; best-worst: the best and the worst of several; view: only looked at.",
+        "one of some steps; best-worst: the best and the worst of several; view: only looked at; "
+        "mixed: pairs and marks on a line, whichever is expected to tell more for each second.",
     )
     ties: bool = Field(
-        False, title="Ties", description="In paired comparison, let people say that both are equal."
+        False, title="Ties", description="In pairs, let people say that both are equal."
     )
     points: int = Field(
         7, ge=2, le=11, title="Steps", description="Number of steps of the Likert scale."
@@ -56,10 +57,14 @@ class Judgement(_Section):
         4, ge=3, le=6, title="Photos a screen", description="How many photos best-worst shows."
     )
     question_ja: str = Field(
-        "", title="Question (Japanese)", description="Empty: the usual question for the judgement."
+        "",
+        title="Question (Japanese)",
+        description="Where kinds are mixed, that of pairs. Empty: the usual one.",
     )
     question_en: str = Field(
-        "", title="Question (English)", description="Empty: the usual question for the judgement."
+        "",
+        title="Question (English)",
+        description="Where kinds are mixed, that of pairs. Empty: the usual one.",
     )
 
 

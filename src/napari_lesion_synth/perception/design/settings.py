@@ -12,6 +12,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_valida
 
 from napari_lesion_synth.errors import InputError, ParameterError
 from napari_lesion_synth.files import write_atomic
+from napari_lesion_synth.perception.design.action_settings import ActionSettings
 from napari_lesion_synth.perception.design.sections import (
     Checks,
     Covariates,
@@ -59,6 +60,9 @@ class StudyDesign(BaseModel):
     checks: Checks = Field(Checks(), description="attention and reliability")
     order: Order = Field(Order(), description="in which order")
     selection: Selection = Field(Selection(), description="how the next photos are chosen")
+    actions: ActionSettings = Field(
+        ActionSettings(), description="what kinds of questions cost, where they are mixed"
+    )
     covariates: Covariates = Field(Covariates(), description="what is asked beforehand")
     texts: Texts = Field(Texts(), description="what is written down beforehand")
 
@@ -86,9 +90,21 @@ class StudyDesign(BaseModel):
             ) from error
 
     @property
+    def content(self) -> dict[str, Any]:
+        """The design as JSON types, as files have it.
+
+        What questions cost is left out where it makes no difference: designs from before there
+        was a choice among kinds of questions stay what they were, byte by byte and hash by hash.
+        """
+        content = self.model_dump(mode="json")
+        if self.judgement.kind != "mixed" and self.actions == ActionSettings():
+            del content["actions"]
+        return content
+
+    @property
     def sha256(self) -> str:
         """Identity of the design."""
-        return sha256_of(self.model_dump(mode="json"))
+        return sha256_of(self.content)
 
     def save(self, path: Path) -> None:
         """Write the design as YAML.
@@ -99,7 +115,7 @@ class StudyDesign(BaseModel):
             If it cannot be written.
         """
         text = yaml.safe_dump(
-            self.model_dump(mode="json"),
+            self.content,
             sort_keys=False,
             allow_unicode=True,
             default_flow_style=None,

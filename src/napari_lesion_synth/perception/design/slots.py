@@ -17,6 +17,7 @@ from napari_lesion_synth.errors import ParameterError
 from napari_lesion_synth.perception.design.order import balanced_order
 from napari_lesion_synth.perception.design.sections import CatchKind
 from napari_lesion_synth.perception.design.settings import StudyDesign
+from napari_lesion_synth.perception.design.trials import MIXED_KINDS, TrialKind
 
 __all__ = ["Role", "Slot", "catch_kinds", "plan_slots", "study_rng"]
 
@@ -41,6 +42,9 @@ class Slot:
         From which photos are taken; None: from all.
     catch : str or None
         Kind of the catch trial.
+    ask : str or None
+        Kind of the trial, where kinds are mixed and it is no matter of gain: in practice and
+        catch trials, so that there are both. None: whichever is chosen.
     rest_before : bool
         Whether a break comes first.
     """
@@ -51,6 +55,7 @@ class Slot:
     category: str | None = None
     catch: CatchKind | None = None
     rest_before: bool = False
+    ask: TrialKind | None = None
 
     @property
     def practice(self) -> bool:
@@ -94,9 +99,13 @@ def plan_slots(
     blocks = _blocks(design, sorted(categories), participant)
     total = sum(length for _, length in blocks)
     roles = _roles(design, total, rng)
-    kinds = catch_kinds(design)
+    kinds = _catches(design)
+    mixed = design.judgement.kind == "mixed"
     slots = [
-        Slot(number, "practice", "practice", blocks[0][0])
+        Slot(
+            *(number, "practice", "practice", blocks[0][0]),
+            ask=MIXED_KINDS[number % 2] if mixed else None,
+        )
         for number in range(design.counts.practice)
     ]
     catches, place = int(rng.integers(max(len(kinds), 1))), 0
@@ -105,15 +114,28 @@ def plan_slots(
             role = roles[place]
             rest = place > 0 and inside % design.counts.block_size == 0
             name = category if category is not None else str(place // design.counts.block_size + 1)
-            catch = None
+            catch, ask = None, None
             if role == "catch":
-                catch, catches = kinds[catches % len(kinds)], catches + 1
-            slots.append(Slot(len(slots), name, role, category, catch, rest))
+                (catch, ask), catches = kinds[catches % len(kinds)], catches + 1
+            slots.append(Slot(len(slots), name, role, category, catch, rest, ask))
             place += 1
     return tuple(slots)
 
 
 _RATINGS = ("vas", "likert")
+_PAIRED = ("paired", "mixed")
+_PAIR, _RATING = MIXED_KINDS
+
+
+def _catches(design: StudyDesign) -> list[tuple[CatchKind, TrialKind | None]]:
+    """Kinds of catch trials in turn; where kinds are mixed, pairs and ratings have their share."""
+    kinds = catch_kinds(design)
+    if design.judgement.kind != "mixed":
+        return [(kind, None) for kind in kinds]
+    turns: list[tuple[CatchKind, TrialKind | None]] = [
+        ("obvious", _PAIR), ("instructed", _RATING), ("instructed", _PAIR),
+    ]  # fmt: skip
+    return [turn for turn in turns if turn[0] in kinds]
 
 
 def _blocks(
@@ -144,7 +166,7 @@ def _roles(design: StudyDesign, total: int, rng: np.random.Generator) -> list[Ro
     free = [place for place in range(earliest, total) if roles[place] == "main"]
     # Something has to be there to be repeated.
     count = min(round(checks.repeat_share * total), max(len(free) - earliest, 0))
-    mirrored = round(checks.mirrored_share * count) if design.judgement.kind == "paired" else 0
+    mirrored = round(checks.mirrored_share * count) if design.judgement.kind in _PAIRED else 0
     places = _scattered(free, count, rng)
     swapped = {places[k] for k in rng.permutation(count)[:mirrored]}
     for place in places:

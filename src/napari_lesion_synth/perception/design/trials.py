@@ -13,6 +13,7 @@ from napari_lesion_synth.perception.design.sections import GazeSource, Judgement
 __all__ = [
     "KIND_OF",
     "LEFT",
+    "MIXED_KINDS",
     "RIGHT",
     "TIE",
     "Answer",
@@ -38,7 +39,10 @@ KIND_OF: dict[JudgementKind, TrialKind] = {
     "best-worst": "best_worst",
     "view": "view",
 }
-"""The kind of trial that a judgement asks for."""
+"""The kind of trial that a judgement asks for; a mixed one asks for several."""
+
+MIXED_KINDS: tuple[TrialKind, TrialKind] = ("pair", "vas")
+"""What a mixed judgement asks for, beside looking alone."""
 
 
 @dataclass(frozen=True, slots=True)

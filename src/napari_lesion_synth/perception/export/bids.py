@@ -44,6 +44,7 @@ _TASKS = {
     "likert": "foodlikert",
     "best-worst": "foodbestworst",
     "view": "foodview",
+    "mixed": "foodmixed",
 }
 
 _EVENT_COLUMNS = (
@@ -233,12 +234,18 @@ def _events_json(person: Person, task: str, columns: Sequence[Column]) -> dict[s
     design = person.state.design
     return {
         "TaskName": task,
-        "TaskDescription": f"Food photos are judged: {design.judgement.kind}, "
+        "TaskDescription": f"Food photos are judged: {_judged(design)}, "
         f"{design.viewing.mode} viewing.",
         "Instructions": question(design, person.state.language),
         "StimulusPresentation": _presentation(person),
         **bids_columns(columns),
     }
+
+
+def _judged(design: StudyDesign) -> str:
+    if design.judgement.kind == "mixed":
+        return "mixed: pairs and vas, trial_type tells which"
+    return design.judgement.kind
 
 
 def _presentation(person: Person) -> dict[str, Any]:
@@ -260,7 +267,7 @@ def _readme(cohort: Cohort, settings: BidsSettings) -> str:
     design = cohort.study.design
     who = (
         f"{counted(len(cohort.people), 'participant')} judged "
-        f"{counted(len(cohort.study.stimuli), 'photo')} of food ({design.judgement.kind}, "
+        f"{counted(len(cohort.study.stimuli), 'photo')} of food ({_judged(design)}, "
         f"{design.viewing.mode} viewing)."
     )
     parts = [f"# {design.name}", who, "## Privacy", settings.identities.statement]

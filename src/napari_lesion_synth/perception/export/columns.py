@@ -96,7 +96,7 @@ _COMMON = (
         levels={
             "random": "Chance; with a choice by gain, an unbiased check of the model.",
             "gain": "What is learnt most from.",
-            "connect": "Chance, to join photos that nothing connected.",
+            "connect": "Chance, to join photos that nothing connected, or ratings to pairs.",
             "repeat": "A hidden repeat.",
             "catch": "A catch trial.",
             "practice": "A practice trial.",

@@ -56,7 +56,7 @@ class Look:
     screen : Screen
         On which.
     samples : Samples
-        On the screen, seconds from the photos' appearance.
+        On the screen, seconds from the photos' appearance, for as long as they were seen.
     fixations : tuple of Fixation
         On the screen.
     verdict : GazeVerdict
@@ -128,7 +128,11 @@ def _look(
         samples = kept_samples(study.folder, person.code, trial.number)
     except InputError:
         return None
-    if samples is None or shown is None or not len(samples):
+    if samples is None or shown is None:
+        return None
+    seen_s = _seen_s(trial, answer)
+    samples = samples.between(-np.inf, seen_s)
+    if not len(samples):
         return None
     photos = tuple(study.stimuli.by_id(name) for name in trial.stimuli)
     places = shown.places(photos)
@@ -136,14 +140,22 @@ def _look(
         return None
     screen = screen_of(person.state.design, shown)
     fixations = find_fixations(samples, Viewing(screen), rules.fixations)
-    verdict = judge(_quality(samples, answer), rules.quality)
+    verdict = judge(_quality(samples, answer, seen_s), rules.quality)
     return Look(trial, answer, photos, places, screen, samples, fixations, verdict)
 
 
-def _quality(samples: Samples, answer: Answer) -> GazeQuality:
+def _seen_s(trial: Trial, answer: Answer) -> float:
+    """How long the photos were seen: in fixed viewing they are gone before the answer."""
+    seen = answer.shown.get("seen_s", trial.seconds if trial.mode == "fixed" else None)
+    if isinstance(seen, int | float) and np.isfinite(seen):
+        return min(float(seen), answer.response_time_s)
+    return answer.response_time_s
+
+
+def _quality(samples: Samples, answer: Answer, seen_s: float) -> GazeQuality:
     """Figures of the samples, with the accuracy that was known when they were taken."""
     known = answer.quality.get("accuracy_deg")
-    quality = quality_of(samples)
+    quality = quality_of(samples, seconds=seen_s)
     if isinstance(known, int | float) and np.isfinite(known):
         return replace(quality, accuracy_deg=float(known))
     return quality

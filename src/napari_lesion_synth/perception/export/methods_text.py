@@ -21,7 +21,7 @@ from napari_lesion_synth.perception.export.reporting import (
 from napari_lesion_synth.perception.gaze.quality import POINTED
 from napari_lesion_synth.wording import counted
 
-__all__ = ["methods_paragraph", "methods_text"]
+__all__ = ["costs_text", "methods_paragraph", "methods_text"]
 
 
 _TO_ADD = "**not recorded; to be added by the authors**"
@@ -55,6 +55,16 @@ def methods_paragraph(facts: MethodsFacts) -> str:
     return " ".join(part for part in parts if part)
 
 
+def costs_text(design: StudyDesign) -> str:
+    """What questions were taken to cost, where kinds are mixed."""
+    costs = design.actions
+    text = f"a pair taken as {costs.pair_s:g} s, a rating as {costs.rating_s:g} s, "
+    text += f"{costs.new_photo_s:g} s more for a photo that nobody had judged"
+    if costs.gaze_share > 0:
+        text += f", looking alone as {costs.gaze_s:g} s"
+    return text
+
+
 def _participants(quality: DataQuality) -> str:
     who = "simulated participant" if quality.simulated else "participant"
     text = f"{counted(quality.participants, who)} took part, {quality.finished} to the end"
@@ -83,24 +93,30 @@ def _asked(design: StudyDesign) -> str:
         "likert": f"rated photos on a scale of {design.judgement.points} steps",
         "best-worst": f"chose the best and the worst of {design.judgement.per_screen} photos",
         "view": "viewed photos",
+        "mixed": "compared photos in pairs and rated photos on a visual analogue scale",
     }
     seen = "as long as they liked"
     if design.viewing.mode == "fixed":
         seen = f"for {design.viewing.seconds:g} s"
     words = f"Participants {kinds[design.judgement.kind]}, {seen}"
-    if design.judgement.kind == "paired":
+    if design.judgement.kind in ("paired", "mixed"):
         words += ", with ties" if design.judgement.ties else ", without ties"
     selection = design.selection
     if selection.rule == "random":
         return f"{words}; photos were chosen by a balanced random design (seed {design.seed})."
     prior = " with a prior from image features" if selection.feature_prior else ""
+    mixed = design.judgement.kind == "mixed"
+    one = "question" if mixed else "pair"
     stop = {
         "trials": "when all trials were done",
         "width": f"when the median 95 % interval was at most {selection.stop_value:g} wide",
-        "gain": f"when no pair was expected to gain {selection.stop_value:g} bit",
+        "gain": f"when no {one} was expected to gain {selection.stop_value:g} bit",
     }[selection.stop_at]
+    chosen = "photos were chosen by expected gain"
+    if mixed:
+        chosen = f"question and photos were chosen by expected bits a second ({costs_text(design)})"
     return (
-        f"{words}; photos were chosen by expected gain{prior}, "
+        f"{words}; {chosen}{prior}, "
         f"{selection.random_share:.0%} of them at random, until {stop.removeprefix('when ')} "
         f"(seed {design.seed})."
     )

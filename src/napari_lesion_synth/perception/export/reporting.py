@@ -143,7 +143,8 @@ def _exclusions(design: StudyDesign) -> str:
 
 
 def _questions(design: StudyDesign) -> list[str]:
-    return [f"“{question(design, language)}” ({language})" for language in design.languages]
+    texts = {name: question(design, name).replace("\n", " / ") for name in design.languages}
+    return [f"“{text}” ({name})" for name, text in texts.items()]
 
 
 def _covariates(design: StudyDesign) -> str:

@@ -151,33 +151,39 @@ def raters_needed(single: float, target: float) -> int:
 def alpha(
     table: Array,
     rng: np.random.Generator,
-    metric: Literal["nominal", "interval"] = "interval",
+    metric: Literal["nominal", "interval", "preference"] = "interval",
 ) -> Interval:
-    """Krippendorff's alpha [3]_, with a 95 % interval by bootstrap over photos.
+    """Krippendorff's alpha [3]_, with a 95 % interval by bootstrap over photos, or over pairs.
 
     Parameters
     ----------
     table : ndarray, shape (photos, raters)
         Ratings or categories; NaN where there is none. Photos with a single rating say nothing.
+        Of preferences, a row is a pair of photos: 1 where its first photo was preferred, 0 for
+        the other, 0.5 for a tie.
     rng : numpy.random.Generator
         For the interval.
-    metric : "nominal" or "interval"
-        Whether values are the same or not, or how far apart they are.
+    metric : "nominal", "interval" or "preference"
+        Whether values are the same or not, or how far apart they are. Preferences are nominal,
+        and what chance would give does not depend on which photo of a pair is called the first.
 
     Raises
     ------
     ParameterError
-        If no photo has 2 ratings, or all ratings are equal.
+        If no photo has 2 ratings (no pair 2 answers), or all are equal.
     """
+    pairs = metric == "preference"
     rows = table[np.isfinite(table).sum(axis=1) > 1]
     if not len(rows):
-        raise ParameterError("no photo has 2 ratings: agreement cannot be told")
-    observed, moments = (_nominal if metric == "nominal" else _interval)(rows)
+        what = "no pair was asked of 2 raters" if pairs else "no photo has 2 ratings"
+        raise ParameterError(f"{what}: agreement cannot be told")
+    ways = {"nominal": _nominal, "interval": _interval, "preference": _preference}
+    observed, moments = ways[metric](rows)
 
     def of(weights: Array) -> Array:
         total = weights @ moments
         n = total[:, -1]
-        if metric == "nominal":
+        if metric != "interval":
             expected = n**2 - (total[:, :-1] ** 2).sum(axis=1)
         else:
             expected = 2 * (n * total[:, 1] - total[:, 0] ** 2)
@@ -187,7 +193,8 @@ def alpha(
 
     value = float(of(np.ones((1, len(rows))))[0])
     if not np.isfinite(value):
-        raise ParameterError("all ratings are equal: agreement cannot be told")
+        what = "all answers are ties" if pairs else "all ratings are equal"
+        raise ParameterError(f"{what}: agreement cannot be told")
     return over_patients(value, of, len(rows), rng)
 
 
@@ -197,6 +204,15 @@ def _nominal(rows: Array) -> tuple[Array, Array]:
     counts = (rows[:, :, None] == kinds).sum(axis=1).astype(np.float64)
     n = counts.sum(axis=1)
     return (n**2 - (counts**2).sum(axis=1)) / (n - 1), np.column_stack([counts, n])
+
+
+def _preference(rows: Array) -> tuple[Array, Array]:
+    """Disagreement within each pair; counts of first, tie and second with both ends shared out."""
+    counts = (rows[:, :, None] == np.array([0.0, 0.5, 1.0])).sum(axis=1).astype(np.float64)
+    n = counts.sum(axis=1)
+    return (n**2 - (counts**2).sum(axis=1)) / (n - 1), np.column_stack(
+        [(counts + counts[:, ::-1]) / 2, n]
+    )
 
 
 def _interval(rows: Array) -> tuple[Array, Array]:

@@ -7,7 +7,7 @@ from typing import Protocol
 
 import numpy as np
 
-from napari_lesion_synth.perception.design.feasible import shown_at_once
+from napari_lesion_synth.perception.design.feasible import photos_in, shown_at_once
 from napari_lesion_synth.perception.design.order import side_first, sided, spaced
 from napari_lesion_synth.perception.design.random_design import (
     pair_sequence,
@@ -17,7 +17,13 @@ from napari_lesion_synth.perception.design.random_design import (
 )
 from napari_lesion_synth.perception.design.settings import StudyDesign
 from napari_lesion_synth.perception.design.slots import study_rng
-from napari_lesion_synth.perception.design.trials import Response, Trial
+from napari_lesion_synth.perception.design.trials import (
+    KIND_OF,
+    MIXED_KINDS,
+    Response,
+    Trial,
+    TrialKind,
+)
 from napari_lesion_synth.perception.session.situation import Situation
 
 __all__ = ["PLACE", "Chooser", "RandomChooser", "random_trial"]
@@ -76,7 +82,12 @@ class RandomChooser:
         self._plans: dict[tuple[str, int, str | None], list[Group]] = {}
 
     def next(self, situation: Situation) -> Trial | None:
-        """The next question; None when every photo was seen as often as it may be."""
+        """The next question; None when every photo was seen as often as it may be.
+
+        Where kinds are mixed, chance decides the kind, too.
+        """
+        if situation.design.judgement.kind == "mixed":
+            return random_trial(situation, "random")
         plan = self._plan(situation)
         mine = [t for t in situation.state.trials if t.chosen_by == "random" and t.counts]
         category = situation.slot.category if situation.slot else None
@@ -102,7 +113,9 @@ def random_trial(
     situation: Situation, chosen_by: str, facts: dict[str, object] | None = None
 ) -> Trial | None:
     """Photos drawn from those that are allowed; None where too few may still be seen."""
-    rng, count = situation.rng(), shown_at_once(situation.design)
+    rng = situation.rng()
+    kind = _kind(situation, rng)
+    count = photos_in(situation.design, kind)
     most, seen = situation.design.order.most_exposures, situation.exposures
     names = situation.allowed
     if len(names) < count:  # rather too early than too often
@@ -112,7 +125,15 @@ def random_trial(
     drawn = [names[k] for k in rng.choice(len(names), count, replace=False)]
     if count == 2 and not side_first(situation.leads[drawn[0]], situation.leads[drawn[1]], rng):
         drawn.reverse()
-    return situation.trial(drawn, chosen_by, facts)
+    return situation.trial(drawn, chosen_by, facts, kind)
+
+
+def _kind(situation: Situation, rng: np.random.Generator) -> TrialKind:
+    """What the place asks for; where kinds are mixed and it asks for none, either."""
+    if situation.design.judgement.kind != "mixed":
+        return KIND_OF[situation.design.judgement.kind]
+    asked = situation.slot.ask if situation.slot is not None else None
+    return asked or MIXED_KINDS[int(rng.integers(len(MIXED_KINDS)))]
 
 
 def _first_fit(situation: Situation, plan: Sequence[Group], free: Sequence[int]) -> int | None:

@@ -82,7 +82,7 @@ def begin_ledger(study: Study, participant: NewParticipant, clock: Clock) -> Led
         "code": participant.code,
         "number": number,
         "language": language,
-        "design": study.design.model_dump(mode="json"),
+        "design": study.design.content,
         "design_sha256": study.design.sha256,
         "stimuli_sha256": stimuli_sha256(study.stimuli),
         "frozen_sha256": frozen,

@@ -35,6 +35,10 @@ def repeat_trial(situation: Situation, *, mirrored: bool) -> Trial | None:
         for trial, _ in situation.state.judged
         if trial.repeat_of is None and trial.number not in again and allowed >= set(trial.stimuli)
     ]
+    if situation.design.judgement.kind == "mixed":  # looking alone has no answer to compare
+        found = [trial for trial in found if trial.kind != "view"]
+    if mirrored:  # a rating has no sides
+        found = [trial for trial in found if len(trial.stimuli) > 1] or found
     if not found or situation.slot is None:
         return None
     trial = found[int(situation.rng().integers(len(found)))]

@@ -119,7 +119,8 @@ class Situation:
         facts : mapping, optional
             What else belongs to the trial.
         kind : str, optional
-            By default, the one of the study's judgement.
+            By default, the one of the study's judgement. Where kinds are mixed, it has to be
+            said.
 
         Raises
         ------
@@ -138,7 +139,7 @@ class Situation:
             block=self.slot.block,
             kind=kind,
             stimuli=tuple(stimuli),
-            question=question(self.design, self.state.language),
+            question=question(self.design, self.state.language, kind),
             mode=viewing.mode,
             seconds=viewing.seconds if viewing.mode == "fixed" else None,
             practice=self.slot.practice,

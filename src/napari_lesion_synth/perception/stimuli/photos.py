@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -179,7 +180,7 @@ class StimulusSet:
         if changes := self.changes():
             raise InputError(
                 f"the photos are not those that the study was made with: {changes}",
-                where=self.stimuli[0].path.parent,
+                where=Path(os.path.commonpath([each.path.parent for each in self.stimuli])),
                 remedy="Put the original files back, or make a new study with the new photos",
             )
 

@@ -153,7 +153,7 @@ class EvaluateCanvas:
                 **placed,
             )
         self._viewer.layers.selection.active = shown
-        return OpenPlace(frame, case.volume.shape)
+        return OpenPlace(frame, case.volume.shape, by_name=not ct.sha256)
 
 
 def _yellow() -> Any:
@@ -173,7 +173,8 @@ def _known(layer: Any, ct: TestedCt) -> OpenPlace | None:
     if not same and path and asked:
         same = Path(path).resolve() == Path(asked).resolve()
     names = {ct.name, ct.patient, *([case_name(Path(asked))] if asked else [])}
-    by_name = not told and {layer.name, str(layer.metadata.get("patient", ""))} & names
+    unsure = not told or not ct.sha256  # nobody can say by the voxels that it is another
+    by_name = unsure and {layer.name, str(layer.metadata.get("patient", ""))} & names
     if not same and not by_name:
         return None
     try:

@@ -28,7 +28,7 @@ from napari_lesion_synth.evaluation.report.prose import prose, unfinished
 from napari_lesion_synth.evaluation.report.prose_limits import limits
 from napari_lesion_synth.evaluation.report.tables import experiment_tables
 from napari_lesion_synth.jobs.evaluate_record import TestedCt
-from napari_lesion_synth.jobs.experiment_cts import facts_of, with_cts
+from napari_lesion_synth.jobs.experiment_cts import facts_of, simulated_inputs, with_cts
 from napari_lesion_synth.jobs.experiment_model import Experiment
 from napari_lesion_synth.jobs.experiment_report import REPORT_HTML
 from napari_lesion_synth.jobs.settings import CaseFiles
@@ -39,7 +39,7 @@ from napari_lesion_synth.widgets.detect.evaluate_view import (
     View,
     stacked,
 )
-from napari_lesion_synth.widgets.detect.rows import MISSED
+from napari_lesion_synth.widgets.detect.rows import MISSED, score_text
 from napari_lesion_synth.wording import counted
 
 __all__ = ["ExperimentView"]
@@ -175,11 +175,12 @@ class ExperimentView(View):
         return (*_missed(arm, asked), *_false(arm, asked))
 
     def ct(self, case: str) -> TestedCt:
-        """One that the experiment made or unpacked, or the user's own where it is still there."""
+        """One that the experiment made or unpacked, the user's own, or one to simulate again."""
         made = self.folder / "prepared" / _CTS / f"{case}.nii.gz"
         experiment = Experiment(self._comparison.plan, self.folder, self.folder)
         files = _prepared(made) if made.exists() else self._own(case)
-        inputs = {} if files is None else files.inputs()
+        plan = self._comparison.plan
+        inputs = simulated_inputs(plan, case) if files is None else files.inputs()
         try:
             sha256 = facts_of(experiment, case).sha256
         except LesionSynthError:  # nothing was noted of it: known by its name alone
@@ -225,7 +226,9 @@ def _prepared(ct: Path) -> CaseFiles:
 def _missed(arm: ArmFigures, rate: float) -> Iterator[Place]:
     for miss in misses(arm, rate):
         z, y, x = (float(i) for i in miss.lesion.center)
-        below = "" if math.isnan(miss.nearest) else f"; the nearest score is {miss.nearest:.2f}"
+        below = (
+            "" if math.isnan(miss.nearest) else f"; the nearest score is {score_text(miss.nearest)}"
+        )
         words = (
             f"A lesion of {miss.lesion.diameter_mm:.1f} mm in {miss.case} that no training of "
             f"{arm.name} found{below}"
@@ -240,7 +243,7 @@ def _false(arm: ArmFigures, rate: float) -> Iterator[Place]:
     for each in false_alarms(arm, rate):
         words = (
             f"In {each.case}, by {len(each.trainings)} of {counted(arm.seeds, 'training')}, "
-            f"highest score {each.score:.2f}"
+            f"highest score {score_text(each.score)}"
         )
         yield Place(
             Outcome.FALSE.value, each.case, each.center, each.diameter_mm, each.zone, each.score,

@@ -280,7 +280,7 @@ class LimitNew(QWidget):
         try:
             self.command.set_text(limit_map_command(self.job()))
         except (LesionSynthError, ValidationError) as error:
-            reason = first_words(error)
+            reason = first_words(error, LimitSettings)
             self.command.set_text(f"# {reason}")
         self.run.button.set_blocked(reason)
         if not self.run.running:
@@ -294,7 +294,7 @@ class LimitNew(QWidget):
             job = self.job()
             arguments = limit_map_arguments(job)
         except (LesionSynthError, ValidationError) as error:
-            self.run.give_up(f"Not started. {first_words(error)}")
+            self.run.give_up(f"Not started. {first_words(error, LimitSettings)}")
             return
         self._out = job.out
         self.run.launch(

@@ -161,7 +161,7 @@ class LimitReader(QWidget):
         try:
             job = self.job()
         except (LesionSynthError, ValidationError) as error:
-            self.status.setText(f"⚠ {first_words(error)}")
+            self.status.setText(f"⚠ {first_words(error, VisibilitySettings, ReaderJob)}")
             return
         self.begin.setEnabled(False)
         self.status.setText("Looking for places in the organ…")

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from qtpy.QtCore import QPointF, QRectF, QSize, Qt
-from qtpy.QtGui import QPainter, QPaintEvent, QPen
+from qtpy.QtGui import QPainter, QPaintEvent, QPen, QResizeEvent
 from qtpy.QtWidgets import QSizePolicy, QWidget
 
 __all__ = ["Entry", "Legend"]
@@ -35,7 +35,7 @@ class Entry:
 
 
 class Legend(QWidget):
-    """Entries in a row; what does not fit is elided, and the tooltip has it all."""
+    """Entries in rows, as many as they take; the tooltip has them too."""
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -49,6 +49,7 @@ class Legend(QWidget):
         words = "; ".join(entry.text for entry in entries)
         self.setAccessibleDescription(words)
         self.setToolTip(words)
+        self.updateGeometry()
         self.update()
 
     @property
@@ -57,18 +58,44 @@ class Legend(QWidget):
         return self._entries
 
     def sizeHint(self) -> QSize:  # noqa: N802
-        """One line of text."""
-        return QSize(10, self.fontMetrics().height() + 2)
+        """A line of text for each row."""
+        return QSize(10, self.rows * self._line)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:  # noqa: N802
+        """Another width may take other rows."""
+        super().resizeEvent(event)
+        self.updateGeometry()
+
+    @property
+    def rows(self) -> int:
+        """How many there are."""
+        return max((row for _, _, row in self._placed()), default=0) + 1
+
+    @property
+    def _line(self) -> int:
+        return self.fontMetrics().height() + 2
+
+    def _placed(self) -> Iterator[tuple[Entry, float, int]]:
+        """Each entry with its left end and its row: a new one where the last is full."""
+        metrics = self.fontMetrics()
+        em = metrics.height()
+        first = left = 0.25 * em
+        row = 0
+        for entry in self._entries:
+            width = _piece(entry, em) + 0.3 * em + metrics.horizontalAdvance(entry.text)
+            if left > first and left + width > self.width():
+                left, row = first, row + 1
+            yield entry, left, row
+            left += width + _GAP * em
 
     def paintEvent(self, event: QPaintEvent) -> None:  # noqa: ARG002, N802
         """Draw the entries."""
         painter = QPainter(self)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        em, height = self.fontMetrics().height(), self.height()
+        em, height = self.fontMetrics().height(), self._line
         ink = self.palette().color(self.foregroundRole())
-        left = 0.25 * em
-        for entry in self._entries:
-            middle, right = height / 2, left + (_PIECE if not entry.dot else 1) * em * 0.6
+        for entry, left, row in self._placed():
+            middle, right = (row + 0.5) * height, left + _piece(entry, em)
             painter.setPen(entry.pen)
             if entry.dot:
                 painter.setBrush(entry.pen.color())
@@ -81,5 +108,10 @@ class Legend(QWidget):
                 entry.text, Qt.TextElideMode.ElideRight, max(0, int(room))
             )
             painter.setPen(ink)
-            painter.drawText(QRectF(start, 0, room, height), Qt.AlignmentFlag.AlignVCenter, words)
-            left = start + self.fontMetrics().horizontalAdvance(words) + _GAP * em
+            place = QRectF(start, row * height, room, height)
+            painter.drawText(place, Qt.AlignmentFlag.AlignVCenter, words)
+
+
+def _piece(entry: Entry, em: float) -> float:
+    """Width of the piece of its line."""
+    return (1 if entry.dot else _PIECE) * em * 0.6

@@ -127,11 +127,11 @@ class DesignForm(QWidget):
             "judgement": {
                 name
                 for name, where in (
-                    ("ties", "paired"),
-                    ("points", "likert"),
-                    ("per_screen", "best-worst"),
+                    ("ties", ("paired", "mixed")),
+                    ("points", ("likert",)),
+                    ("per_screen", ("best-worst",)),
                 )
-                if kind != where
+                if kind not in where
             },
             "viewing": set() if viewing["mode"] == "fixed" else {"seconds"},
             "selection": (set() if gain else {"feature_prior", "random_share"})
@@ -139,3 +139,4 @@ class DesignForm(QWidget):
         }
         for name, hidden in idle.items():
             self.forms[name].set_hidden(hidden)
+        self.sections["actions"].setVisible(kind == "mixed")

@@ -22,6 +22,7 @@ from napari_lesion_synth.jobs.study_files import (
     SCALE_JSON,
     read_result,
 )
+from napari_lesion_synth.jobs.study_shared import agreement_of
 from napari_lesion_synth.perception.design.layout import LIMITS_YAML
 from napari_lesion_synth.perception.design.study import Study
 from napari_lesion_synth.widgets.parts.child_run import ChildRun, RunWords
@@ -214,7 +215,7 @@ class ModelTab(QWidget):
         _fill(
             self.figures,
             ("figure", "value (95 % interval)"),
-            [(each["name"], _figure(each)) for each in group["figures"]],
+            [(each["name"], _figure(each)) for each in agreement_of(groups)],
             lines=5,
             elastic=1,
         )

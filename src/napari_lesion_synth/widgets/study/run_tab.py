@@ -26,6 +26,7 @@ from napari_lesion_synth.widgets.parts.latest import LatestOnly
 from napari_lesion_synth.widgets.parts.layout import button, form, note, row
 from napari_lesion_synth.widgets.parts.message_log import MessageLog
 from napari_lesion_synth.widgets.parts.section import Section
+from napari_lesion_synth.widgets.study.asked_words import asked_words
 from napari_lesion_synth.widgets.study.delete_part import DeletePart
 from napari_lesion_synth.widgets.study.gaze_light import GazeLight
 from napari_lesion_synth.widgets.study.participant.screens import ScreenChoice
@@ -220,8 +221,7 @@ class RunTab(QWidget):
             self.log.add(f"The participant is at: {phase.value}.")
 
     def _on_trial(self, trial: Trial) -> None:
-        why = trial.catch or trial.chosen_by
-        self.at.setText(f"Question {trial.number + 1}: {', '.join(trial.stimuli)} ({why})")
+        self.at.setText(asked_words(trial))
 
     def _on_answered(self, trial: Trial, answer: Answer) -> None:
         marks = f" [{', '.join(answer.marks)}]" if answer.marks else ""

@@ -14,12 +14,14 @@ from napari_lesion_synth.jobs.study_answers import (
     grouped,
     ratings_of,
 )
+from napari_lesion_synth.jobs.study_shared import shared_answers
 from napari_lesion_synth.perception.design.slots import plan_slots
 from napari_lesion_synth.perception.design.study import Study
 from napari_lesion_synth.perception.export.people import Cohort, gather
 from napari_lesion_synth.perception.scaling.best_worst import fit_best_worst
 from napari_lesion_synth.perception.scaling.ratings import mean_ratings
 from napari_lesion_synth.perception.scaling.scale01 import attractiveness
+from napari_lesion_synth.perception.scaling.settings import ScalingSettings
 from napari_lesion_synth.perception.scaling.utilities import fit_utilities
 
 __all__ = ["Ranking", "Standing", "standing_of"]
@@ -110,7 +112,9 @@ def _ranking(group: Group) -> Ranking | None:
             [[np.nan if x is None else x for x in row] for row in ends], np.float64
         ).T
         return _sorted(group, value, low, high, "0 and 1: the ends of the rating scale.")
-    if group.way.kind == "best_worst":
+    if group.way.kind == "mixed":
+        posterior = shared_answers(group, ScalingSettings()).posterior
+    elif group.way.kind == "best_worst":
         posterior = fit_best_worst(best_worst_of(group.first, group.items, group.raters))
     else:
         posterior = fit_utilities(comparisons_of(group.first, group.items, group.raters))

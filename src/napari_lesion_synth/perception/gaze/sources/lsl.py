@@ -19,6 +19,7 @@ from typing import Any
 import numpy as np
 
 from napari_lesion_synth.errors import InputError, LesionSynthError, StorageError
+from napari_lesion_synth.files import writing
 from napari_lesion_synth.perception.gaze.samples import Floats, Samples, SourceName
 from napari_lesion_synth.perception.gaze.sources.lsl_channels import LslSettings
 from napari_lesion_synth.perception.gaze.sources.lsl_line import (
@@ -50,6 +51,9 @@ _CLOCK_EVERY_S = 5.0
 _AHEAD_S = 0.25
 """A sample from so far in the future is none: the tracker's clock has jumped."""
 
+_BACK_S = 0.1
+"""Stamps of a stream that go back by more were set back; less may be chunks that overlap."""
+
 _SLEW = 0.2
 """Of a sample's interval: how far a clock that is measured anew moves the next sample at most. A
 step would look like gaze that is missing."""
@@ -71,7 +75,8 @@ class LslSource:
     settings : LslSettings, optional
         Which stream, and what its channels mean.
     raw : Path, optional
-        File for everything that comes, with the ending ``.f64``. Default: it is not kept.
+        File for everything that comes, with the ending ``.f64``; its folder is made where there
+        is none. Default: it is not kept.
     lsl : module, optional
         In place of ``pylsl``.
     """
@@ -94,7 +99,7 @@ class LslSource:
         self._marks: list[str] = []
         self._lost = False
         self._offset = self._applied = self._slip = 0.0
-        self._last = -np.inf
+        self._last = self._stamp = -np.inf
         self._ring: Ring | None = None
         self._raw: RawFile | None = None
         self._rate_hz = 1.0
@@ -130,9 +135,12 @@ class LslSource:
         self._rate_hz = line.rate_hz
         self._ring = Ring(max(64, round(self._settings.buffer_s * line.rate_hz)), 5)
         self._stopping.clear()
-        self._lost, self._last, self._slip = False, -np.inf, 0.0
+        self._lost, self._slip = False, 0.0
+        self._last = self._stamp = -np.inf
         if self._raw_path is not None:
             columns = ("stamp_s", "offset_s", *column_names(line.labels))
+            with writing(self._raw_path):  # of a participant who has no gaze yet
+                self._raw_path.parent.mkdir(parents=True, exist_ok=True)
             self._raw = RawFile(self._raw_path, columns, line.facts)
         self._measure(lsl, line, patience_s=1.0)
         self._applied = self._offset
@@ -164,8 +172,9 @@ class LslSource:
     def take_marks(self) -> tuple[str, ...]:
         """What happened since the last call: lost and found again, clock, disk."""
         with self._lock:
-            marks, self._marks = tuple(dict.fromkeys(self._marks)), []
-        return marks
+            marks, self._marks = self._marks, []
+        # Each once, the last time that it happened: whether the tracker is lost now is seen.
+        return tuple(dict.fromkeys(reversed(marks)))[::-1]
 
     def _mark(self, what: str) -> None:
         with self._lock:
@@ -178,7 +187,7 @@ class LslSource:
                 if line is None:
                     line = self._connect(lsl, _AGAIN_S)
                     if line is not None:
-                        self._slip = 0.0
+                        self._slip, self._stamp = 0.0, -np.inf
                         self._measure(lsl, line, patience_s=1.0)
                         self._applied = self._offset
                 if line is not None:
@@ -211,7 +220,9 @@ class LslSource:
             self._mark(TRACKER_BACK)
         offsets = self._slewed(len(stamps))
         t = stamps + offsets
-        if (np.diff(stamps) < 0).any() or t[-1] > now + _AHEAD_S or t[-1] < self._last - _AHEAD_S:
+        back = (np.diff(stamps) < 0).any() or stamps[0] < self._stamp - _BACK_S
+        self._stamp = float(stamps[-1])
+        if back or t[-1] > now + _AHEAD_S or t[-1] < self._last - _AHEAD_S:
             # The stamps are of no use: from here on, the time is that of their arrival.
             self._mark(CLOCK_JUMPED)
             slip = now - float(t[-1])
@@ -234,7 +245,7 @@ class LslSource:
         if abs(away) > _STEP_S:
             return np.full(n, self._offset)
         most = np.arange(1, n + 1) * (_SLEW / self._rate_hz)
-        return self._applied + np.clip(away, -most, most)
+        return np.asarray(self._applied + np.clip(away, -most, most), np.float64)
 
     def _save(self, rows: Floats) -> None:
         if self._raw is None:
@@ -282,6 +293,8 @@ class LslSource:
         line = line_of(lsl, inlet, info, settings)
         if self._labels is not None and line.labels != self._labels:
             raise InputError("the stream that came back has other channels")
+        if self._labels is not None and line.rate_hz != self._rate_hz:
+            raise InputError("the stream that came back has another rate")
         self._labels = line.labels
         return line
 

@@ -81,6 +81,12 @@ class Told:
     facts: dict[str, Any]
 
     @property
+    def times_s(self) -> tuple[float, float, float]:
+        """Appearance of the photos, their end for the participant, and the answer."""
+        seen_s = self.facts.get("seen_s")
+        return self.onset_s, self.at_s if seen_s is None else self.onset_s + seen_s, self.at_s
+
+    @property
     def response_time_s(self) -> float:
         """From the appearance to the answer."""
         return max(0.0, self.at_s - self.onset_s)

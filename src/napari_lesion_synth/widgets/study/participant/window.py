@@ -358,7 +358,7 @@ class ParticipantWindow(QWidget):
         if self.recorder is not None:
             state = self.session.state
             figures, marks = self.recorder.keep(
-                self.session.study.folder, state.code, trial.number, told.onset_s, told.at_s
+                self.session.study.folder, state.code, trial.number, told.times_s
             )
             quality = figures.to_json()
         answer = Answer(
