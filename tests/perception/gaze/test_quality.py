@@ -75,6 +75,34 @@ def test_figures_come_from_the_samples_and_the_last_validation(screen, make_samp
     assert quality_of(samples).accuracy_deg is None
 
 
+def test_a_tracker_that_fell_silent_has_lost_the_rest_of_the_trial(make_samples):
+    samples = make_samples(np.full(250, 900.0), np.full(250, 500.0))
+    assert quality_of(samples).data_loss == 0
+    silent = quality_of(samples, seconds=5.1)
+    assert silent.data_loss == pytest.approx(0.8)
+    assert "80% of the samples are lost" in str(judge(silent))
+    assert quality_of(make_samples([], []), seconds=2.0).data_loss == 1
+
+
+def test_gaze_that_is_still_under_way_is_not_lost(make_samples):
+    samples = make_samples(np.full(500, 900.0), np.full(500, 500.0))
+    assert quality_of(samples, seconds=2.08).data_loss == 0
+    assert np.isnan(quality_of(make_samples([], []), seconds=0.05).data_loss)
+
+
+def test_a_validation_of_which_most_targets_were_not_seen_validates_nothing(screen, make_samples):
+    looks = simulate_looks(target_points(screen, 9), screen, np.random.default_rng(0))
+    lost = [
+        replace(look, samples=replace(look.samples, valid=np.zeros(len(look.samples), bool)))
+        for look in looks
+    ]
+    samples = make_samples(np.full(500, 900.0), np.full(500, 500.0))
+    few = quality_of(samples, validate([*looks[:4], *lost[4:]], screen))
+    assert few.accuracy_deg is None
+    assert "not validated" in str(judge(few))
+    assert quality_of(samples, validate([*looks[:5], *lost[5:]], screen)).accuracy_deg is not None
+
+
 def test_pointing_is_exact_and_needs_no_validation(make_samples):
     samples = make_samples(np.full(500, 900.0), np.full(500, 500.0), source="mouse_aperture")
     assert judge(quality_of(samples)).maps

@@ -51,6 +51,25 @@ def looked_at(x: float, y: float) -> tuple[np.ndarray, tuple[np.ndarray, np.ndar
     return looked, (np.array([x]), np.array([y]))
 
 
+@pytest.mark.parametrize("part", [(0, 0), (2, 5), (5, 7)])
+def test_beyond_a_fading_edge_a_photo_stays_as_it_is(part):
+    picture = np.random.default_rng(1).integers(0, 256, (117, 161, 3), np.uint8)
+    changed = (occluded(picture, part, (6, 8)) != picture).any(axis=-1)
+
+    # An eighth of a part beyond each of its edges.
+    for at, size, k, parts in zip(np.nonzero(changed), changed.shape, part, (6, 8), strict=True):
+        place = (at + 0.5) / size * parts - k
+        assert place.min() > -0.126
+        assert place.max() < 1.126
+        assert np.ptp(place) > 0.9
+
+
+def test_parts_finer_than_pixels_hide_nothing():
+    picture = np.random.default_rng(1).integers(0, 256, (4, 4, 3), np.uint8)
+
+    assert (occluded(picture, (1, 1), (32, 32)) == picture).all()
+
+
 def test_an_attribution_is_compared_with_the_looking_as_the_centre_is():
     fall = np.zeros((6, 8))
     fall[1, 1] = -0.2  # what makes a dish less attractive counts as much

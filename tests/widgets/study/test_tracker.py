@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import time
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -12,9 +13,11 @@ from qtpy.QtCore import Qt
 from tests.widgets.study.conftest import Hand
 
 from napari_lesion_synth.perception.gaze.samples import Samples
-from napari_lesion_synth.perception.gaze.sources.protocol import TRACKER_LOST
+from napari_lesion_synth.perception.gaze.sources.protocol import TRACKER_BACK, TRACKER_LOST
 from napari_lesion_synth.perception.session.gaze_record import kept_samples
+from napari_lesion_synth.widgets.study.gaze_light import GazeLight
 from napari_lesion_synth.widgets.study.opening import join
+from napari_lesion_synth.widgets.study.participant.gaze import GazeRecorder
 from napari_lesion_synth.widgets.study.participant.window import ParticipantWindow
 
 pytestmark = pytest.mark.gui
@@ -31,7 +34,7 @@ class Tracker:
 
     def __init__(self) -> None:
         self.window: ParticipantWindow | None = None
-        self.lost = False
+        self.lost = self._said = False
         self.off_px = OFF_PX
         self._upto = 0.0
 
@@ -43,17 +46,20 @@ class Tracker:
 
     def poll(self) -> Samples:
         now = time.perf_counter()
-        n = int((now - self._upto) * RATE_HZ)
+        n = 0 if self.lost else int((now - self._upto) * RATE_HZ)
         t = self._upto + np.arange(n) / RATE_HZ
         self._upto += n / RATE_HZ
         target = None if self.window is None else self.window.targets.target
         x, y = target or (400.0, 300.0)
-        known = np.full(n, not self.lost)
-        places = np.where(known, x + self.off_px, np.nan), np.where(known, y, np.nan)
-        return Samples(t, *places, known, None, "screen", "tracker", RATE_HZ)
+        places = np.full(n, x + self.off_px), np.full(n, y)
+        return Samples(t, *places, np.full(n, True), None, "screen", "tracker", RATE_HZ)
 
     def take_marks(self) -> tuple[str, ...]:
-        return (TRACKER_LOST,) if self.lost else ()
+        """Each once, as a real tracker's source has it."""
+        if self.lost == self._said:
+            return ()
+        self._said = self.lost
+        return (TRACKER_LOST,) if self.lost else (TRACKER_BACK,)
 
 
 @pytest.fixture
@@ -118,6 +124,61 @@ def test_a_cable_that_fails_marks_the_answer_and_keeps_it(tracked: Any) -> None:
     assert TRACKER_LOST in answer.marks
     samples = kept_samples(study.folder, "P01", 0)
     assert samples is not None
+
+
+def test_as_long_as_the_tracker_is_lost_every_answer_says_so(qapp: Any, tmp_path: Path) -> None:
+    tracker = Tracker()
+    recorder = GazeRecorder(tracker)
+    tracker.start()
+    told = []
+    for number, lost in enumerate((True, True, False, False)):
+        recorder.begin()
+        tracker.lost = lost
+        now = time.perf_counter()
+        told.append(recorder.keep(tmp_path, "P01", number, (now, now, now))[1])
+    assert told == [(TRACKER_LOST,), (TRACKER_LOST,), (TRACKER_LOST, TRACKER_BACK), ()]
+
+
+def test_the_figures_are_of_the_time_in_which_the_photos_were_seen(
+    qapp: Any, tmp_path: Path
+) -> None:
+    tracker = Tracker()
+    recorder = GazeRecorder(tracker)
+    recorder.begin()
+    recorder._parts = [_gaze(250, 10.0)]  # a second of gaze, and then nothing
+    tracker.lost = True
+    whole, _ = recorder.keep(tmp_path, "P01", 0, (10.0, 12.1, 12.1))
+    gone, _ = recorder.keep(tmp_path, "P01", 1, (10.0, 10.8, 12.1))
+    assert (whole.samples, whole.data_loss) == (250, pytest.approx(0.5))
+    assert (gone.samples, gone.data_loss) == (200, 0)
+
+
+def _gaze(n: int, start_s: float) -> Samples:
+    t = start_s + np.arange(n) / RATE_HZ
+    return Samples(t, t, t, np.full(n, True), None, "screen", "tracker", RATE_HZ)
+
+
+def test_the_light_says_when_nothing_comes_any_more(qtbot: Any) -> None:
+    now = [104.0]
+    light = GazeLight(clock=lambda: now[0])
+    qtbot.addWidget(light)
+    light.take(Samples.empty("tracker", RATE_HZ))
+    assert "not recorded" in light.text()
+    light.take(_gaze(500, 102.0))
+    light.take(Samples.empty("tracker", RATE_HZ))
+    assert light.text().startswith("● tracker: good")
+    now[0] = 107.0
+    light.take(Samples.empty("tracker", RATE_HZ))
+    assert light.text() == "○ tracker: silent for 3 s, nothing is recorded"
+    light.take(_gaze(500, 107.0))
+    assert "good" in light.text()
+
+
+def test_the_light_does_not_say_that_a_validated_tracker_was_not_validated(qtbot: Any) -> None:
+    light = GazeLight()
+    qtbot.addWidget(light)
+    light.take(_gaze(500, 100.0))
+    assert light.text() == "● tracker: good, 0% of the last samples lost"
 
 
 def test_esc_among_the_dots_begins_them_again(tracked: Any) -> None:

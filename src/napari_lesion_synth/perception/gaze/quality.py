@@ -16,6 +16,9 @@ __all__ = ["GazeQuality", "GazeVerdict", "QualityRules", "judge", "quality_of"]
 POINTED: frozenset[SourceName] = frozenset({"mouse_aperture", "bubble_click"})
 """Sources that say where somebody pointed: exact, but no gaze."""
 
+_UNDER_WAY_S = 0.1
+"""Gaze of the last moments may not have come yet when the answer is kept; it is not lost."""
+
 
 class QualityRules(BaseModel):
     """From where on gaze is not used; fixed before the study."""
@@ -139,10 +142,13 @@ class GazeVerdict:
         return f"{what}: {'; '.join(self.reasons)}"
 
 
-def quality_of(samples: Samples, validation: Validation | None = None) -> GazeQuality:
+def quality_of(
+    samples: Samples, validation: Validation | None = None, seconds: float | None = None
+) -> GazeQuality:
     """Figures of a trial's gaze.
 
-    What was pointed at with the mouse is known exactly: it needs no validation.
+    What was pointed at with the mouse is known exactly: it needs no validation. A validation in
+    which fewer than half of the targets were seen validates nothing.
 
     Parameters
     ----------
@@ -150,17 +156,20 @@ def quality_of(samples: Samples, validation: Validation | None = None) -> GazeQu
         Of the trial.
     validation : Validation, optional
         The last one before it.
+    seconds : float, optional
+        How long the trial's photos were seen: a tracker that fell silent has lost the rest.
+        Default: from the first sample to the last.
     """
     n = int(samples.valid.sum())
     pointed = samples.source in POINTED
-    seen = validation is not None and bool(validation.seen)
+    seen = validation is not None and validation.suffices
     accuracy = validation.accuracy_deg if validation is not None and seen else None
     return GazeQuality(
         source=samples.source,
         accuracy_deg=0.0 if pointed else accuracy,
         rms_s2s_deg=validation.rms_s2s_deg if validation is not None and seen else None,
         sd_deg=validation.sd_deg if validation is not None and seen else None,
-        data_loss=samples.data_loss,
+        data_loss=_lost_of(samples, seconds),
         samples=n,
         valid_s=n / samples.rate_hz,
         gaps=len(samples.gaps()),
@@ -208,6 +217,15 @@ def _losses(quality: GazeQuality, rules: QualityRules) -> tuple[Reasons, Reasons
         short, least = quality.valid_s, rules.shortest_s
         reasons += (f"{short:.2f} s of valid gaze are too short, at least {least:g} s are needed",)
     return reasons, ()
+
+
+def _lost_of(samples: Samples, seconds: float | None) -> float:
+    """Share of the expected samples that are lost; NaN where none were expected."""
+    if seconds is None:
+        return samples.data_loss
+    promised = round(max(0.0, seconds - _UNDER_WAY_S) * samples.rate_hz)
+    expected = max(samples.expected if len(samples) else 0, promised)
+    return 1 - float(samples.valid.sum()) / expected if expected else float("nan")
 
 
 def _lost(loss: float, limit: float) -> str:

@@ -66,6 +66,11 @@ class Validation:
         return tuple(t for t in self.targets if np.isfinite(t.accuracy_deg))
 
     @property
+    def suffices(self) -> bool:
+        """Whether half of the targets were seen: what a few say is not known of the screen."""
+        return len(self.seen) > 0 and 2 * len(self.seen) >= len(self.targets)
+
+    @property
     def accuracy_deg(self) -> float:
         """Mean over the targets seen of the distance from target to mean gaze; NaN without."""
         return _mean([t.accuracy_deg for t in self.seen])

@@ -154,8 +154,20 @@ def _without(
         _fading(size, index, number)
         for size, index, number in zip(picture.shape[:2], part, shape, strict=True)
     ]
-    hidden = (share[0][:, None] * share[1][None, :])[..., None]
-    return np.rint(picture * (1 - hidden) + blurred * hidden).astype(np.uint8)
+    # Only what the part's fading edge reaches: most of the photo stays as it is.
+    rows, columns = (_reached(each) for each in share)
+    hidden = (share[0][rows, None] * share[1][None, columns])[..., None]
+    result = picture.copy()
+    result[rows, columns] = np.rint(
+        picture[rows, columns] * (1 - hidden) + blurred[rows, columns] * hidden
+    )
+    return result
+
+
+def _reached(share: Array) -> slice:
+    """From the first to the last place with a share; a part finer than a pixel has none."""
+    at = np.flatnonzero(share)
+    return slice(int(at[0]), int(at[-1]) + 1) if len(at) else slice(0)
 
 
 def _fading(size: int, index: int, parts: int) -> Array:

@@ -87,6 +87,16 @@ def test_what_is_sent_arrives_and_is_kept_as_it_came(tmp_path, started):
     assert hearing.marks == []
 
 
+def test_a_participant_who_has_no_gaze_yet_gets_a_folder_for_it(tmp_path, started):
+    path = tmp_path / "gaze" / "P001" / "raw-01.f64"
+    fake = FakeLsl()
+    hearing = started(fake, raw=path)
+    fake.send(_stamps(10), np.ones((10, 2)))
+    hearing.until(lambda h: len(h.samples) == 10)
+    hearing.source.stop()
+    assert len(read_raw(path)[1]) == 10
+
+
 def test_the_clock_of_another_machine_is_taken_into_account(started):
     fake = FakeLsl()
     fake.correction = 1000.0
@@ -168,6 +178,27 @@ def test_another_tracker_under_the_same_name_is_not_taken(started, monkeypatch):
     assert hearing.marks == [TRACKER_LOST]
 
 
+def test_the_same_tracker_at_another_rate_is_not_taken(started, monkeypatch):
+    monkeypatch.setattr(lsl_module, "_AGAIN_S", 0.01)
+    fake = FakeLsl()
+    hearing = started(fake)
+    fake.lose()
+    hearing.until(lambda h: TRACKER_LOST in h.marks)
+    fake.rate, fake.there = 50.0, True
+    fake.send(_stamps(5), np.ones((5, 2)))
+    tried = fake.asked_for
+    hearing.until(lambda h: fake.asked_for >= tried + 3)
+    hearing.source.stop()
+    assert hearing.marks == [TRACKER_LOST]
+
+
+def test_the_last_mark_says_whether_the_tracker_is_lost_now():
+    source = LslSource(SIZE)
+    for mark in (TRACKER_LOST, CLOCK_JUMPED, TRACKER_BACK, TRACKER_LOST):
+        source._mark(mark)
+    assert source.take_marks() == (CLOCK_JUMPED, TRACKER_BACK, TRACKER_LOST)
+
+
 @pytest.mark.parametrize("jump", [-3600.0, 3600.0])
 def test_a_clock_that_jumps_is_marked_once_and_time_goes_on(started, jump, monkeypatch):
     monkeypatch.setattr(lsl_module, "_CLOCK_EVERY_S", 0.0)
@@ -183,6 +214,18 @@ def test_a_clock_that_jumps_is_marked_once_and_time_goes_on(started, jump, monke
     assert samples.t[-1] == pytest.approx(time.perf_counter(), abs=PATIENCE_S)
     assert samples.t[-1] - samples.t[0] < PATIENCE_S
     assert (np.diff(samples.t) >= 0).all()
+
+
+def test_a_clock_that_is_set_back_a_little_is_marked_too(started):
+    fake = FakeLsl()
+    hearing = started(fake)
+    now = time.perf_counter()
+    fake.send(_stamps(10, now), np.ones((10, 2)))
+    hearing.until(lambda h: len(h.samples) == 10)
+    fake.send(_stamps(10, now - 0.2), np.ones((10, 2)))
+    samples = hearing.until(lambda h: len(h.samples) == 20)
+    assert hearing.marks == [CLOCK_JUMPED]
+    assert samples.t[-1] >= now
 
 
 def test_a_full_disk_does_not_end_the_recording(tmp_path, started, monkeypatch):
@@ -201,8 +244,9 @@ def test_a_full_disk_does_not_end_the_recording(tmp_path, started, monkeypatch):
 def test_gaze_that_nobody_fetches_pushes_out_the_oldest_and_says_so(started):
     fake = FakeLsl(rate=100.0)
     hearing = started(fake, buffer_s=1.0)
+    begun = time.perf_counter() - 2.0
     for k in range(5):
-        fake.send(_stamps(50), np.full((50, 2), k))
+        fake.send(_stamps(50, begun + 0.5 * k), np.full((50, 2), k))
     while not fake.chunks.empty():
         time.sleep(0.005)
     hearing.source.stop()

@@ -54,7 +54,7 @@ def _as_full(mask: Mask, shape: tuple[int, ...]) -> Mask:
         np.minimum(np.arange(1, n - 1) * m // n, m - 1)
         for n, m in zip(shape, mask.shape, strict=True)
     )
-    return np.asarray(mask[np.ix_(rows, columns)])
+    return np.asarray(mask[rows][:, columns])
 
 
 def _ratio(values: NDArray[np.float32], inside: Mask) -> float:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -11,7 +12,11 @@ from qtpy.QtCore import QObject, QTimer, Signal
 from napari_lesion_synth.errors import InputError
 from napari_lesion_synth.perception.gaze.quality import GazeQuality, quality_of
 from napari_lesion_synth.perception.gaze.samples import Samples
-from napari_lesion_synth.perception.gaze.sources.protocol import GazeSource
+from napari_lesion_synth.perception.gaze.sources.protocol import (
+    TRACKER_BACK,
+    TRACKER_LOST,
+    GazeSource,
+)
 from napari_lesion_synth.perception.gaze.validation import Drift, Validation
 from napari_lesion_synth.perception.session.gaze_record import keep_samples
 
@@ -41,13 +46,14 @@ class GazeRecorder(QObject):
     """
 
     polled = Signal(object)
-    """New samples: `Samples`."""
+    """New samples: `Samples`; none where nothing has come since the last time."""
 
     def __init__(self, source: GazeSource, parent: QObject | None = None) -> None:
         super().__init__(parent)
         self.source = source
         self._parts: list[Samples] = []
         self._marks: tuple[str, ...] = ()
+        self._lost = False
         self.validation: Validation | None = None
         """The last one; figures of the trials rest on it."""
         self.rested = False
@@ -84,15 +90,22 @@ class GazeRecorder(QObject):
     def begin(self) -> None:
         """A trial begins: what came before does not belong to it."""
         self.poll()
-        self._parts, self._marks = [], ()
-        self.source.take_marks()
+        self._take_marks()
+        self._parts, self._marks = [], (TRACKER_LOST,) if self._lost else ()
 
     def poll(self) -> None:
         """Take what has come."""
         samples = self.source.poll()
         if len(samples):
             self._parts.append(samples)
-            self.polled.emit(samples)
+        self.polled.emit(samples)
+
+    def _take_marks(self) -> None:
+        """What happened; a tracker that was lost stays so until it says that it is back."""
+        marks = self.source.take_marks()
+        self._marks = tuple(dict.fromkeys((*self._marks, *marks)))
+        told = [mark for mark in marks if mark in (TRACKER_LOST, TRACKER_BACK)]
+        self._lost = told[-1] == TRACKER_LOST if told else self._lost
 
     def taken(self) -> Samples:
         """The samples since `begin`."""
@@ -100,7 +113,7 @@ class GazeRecorder(QObject):
         return self._joined()
 
     def keep(
-        self, folder: Path, code: str, trial: int, onset_s: float, end_s: float
+        self, folder: Path, code: str, trial: int, times_s: Sequence[float]
     ) -> tuple[GazeQuality, tuple[str, ...]]:
         """Write the samples of a trial.
 
@@ -112,8 +125,9 @@ class GazeRecorder(QObject):
             The participant's.
         trial : int
             Number of the trial.
-        onset_s, end_s : float
-            Appearance of the photos and the answer, `time.perf_counter`.
+        times_s : sequence of float
+            When the photos appeared, when they had been seen, and when the answer was given,
+            `time.perf_counter`.
 
         Returns
         -------
@@ -125,11 +139,14 @@ class GazeRecorder(QObject):
         StorageError
             If they cannot be written.
         """
+        onset_s, seen_s, end_s = times_s
         samples = self.taken()
-        self._marks += self.source.take_marks()
+        self._take_marks()
         samples = samples.between(onset_s, max(onset_s, end_s) + 1e-9).shifted(-onset_s)
         keep_samples(folder, code, trial, samples)
-        return quality_of(samples, self.validation), self._marks
+        seconds = seen_s - onset_s
+        seen = samples.between(0, seconds)
+        return quality_of(seen, self.validation, seconds), self._marks
 
     def _joined(self) -> Samples:
         if not self._parts:
