@@ -65,7 +65,7 @@ def test_a_polite_stop_keeps_what_is_done_and_says_how_to_go_on(tmp_path):
     plan = plan_file(tmp_path, training={**TRAINING, "steps": 100_000})
     process = start(plan, tmp_path / "out", "--arms", "augmented")
     process.send_signal(signal.SIGINT)
-    out, err = process.communicate(timeout=60)
+    out, err = process.communicate(timeout=300)
     assert process.returncode == 130, out + err
     assert "goes on from there" in out
     assert "Traceback" not in err
@@ -90,7 +90,7 @@ def test_a_stop_does_not_wait_for_trainings_in_other_processes(tmp_path):
             assert process.poll() is None, process.communicate()
             time.sleep(0.1)
         process.send_signal(signal.SIGINT)
-        said, err = process.communicate(timeout=120)
+        said, err = process.communicate(timeout=300)
         assert process.returncode == 130, said + err
     finally:
         process.kill()

@@ -13,7 +13,7 @@ from napari_lesion_synth.jobs.experiment_clock import Clock
 from napari_lesion_synth.jobs.experiment_wanted import heeding, waiting_for, wanted
 from napari_lesion_synth.locks import claim
 
-PATIENCE_S = 20
+PATIENCE_S = 120
 
 
 def within(condition):

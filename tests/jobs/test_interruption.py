@@ -73,7 +73,7 @@ def test_a_set_killed_at_random_moments_and_continued_has_the_same_bytes(
 def test_an_interrupted_command_says_how_to_go_on_and_keeps_what_is_whole(asked, make_set, content):
     process = start(asked, 2)
     os.killpg(process.pid, signal.SIGINT)  # Ctrl+C reaches the workers too
-    out, err = process.communicate(timeout=60)
+    out, err = process.communicate(timeout=300)
     assert process.returncode == 130
     assert "Traceback" not in err
     assert '"event": "failed"' in out.splitlines()[-1]

@@ -89,7 +89,7 @@ def test_a_stop_ends_the_whole_family_even_if_it_will_not(tmp_path, ignore):
     token.stop()
     with pytest.raises(Stopped):
         next(program)
-    _, alive = psutil.wait_procs([child, parent], timeout=20)
+    _, alive = psutil.wait_procs([child, parent], timeout=120)
     assert alive == []
 
 
@@ -98,7 +98,7 @@ def test_a_closed_generator_ends_the_program(tmp_path):
     program = run_program(python(FAMILY.format(ignore="", seconds=600)), tmp_path, StopToken())
     child = psutil.Process(int(next(program).split()[1]))
     program.close()
-    _, alive = psutil.wait_procs([child], timeout=20)
+    _, alive = psutil.wait_procs([child], timeout=120)
     assert alive == []
 
 
@@ -108,7 +108,7 @@ def test_a_child_left_behind_does_not_keep_anyone_waiting(tmp_path):
     child = psutil.Process(int(next(program).split()[1]))
     lines, ended = whole(program)
     assert (lines, ended.code) == ([], 0)
-    _, alive = psutil.wait_procs([child], timeout=20)
+    _, alive = psutil.wait_procs([child], timeout=120)
     assert alive == []
 
 

@@ -18,7 +18,7 @@ pytestmark = pytest.mark.gui
 
 NAME = "napari-lesion-synth"
 DOCK = "Synthesize lesions (Lesion Synth)"
-PATIENCE_MS = 60_000
+PATIENCE_MS = 240_000
 
 
 @pytest.fixture

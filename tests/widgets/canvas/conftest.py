@@ -42,7 +42,7 @@ def settled(qtbot) -> Callable[[Any], None]:
     """Wait until the preview of a stage is done."""
 
     def wait(stage: Stage) -> None:
-        qtbot.waitUntil(lambda: stage.renderer.idle, timeout=20_000)
+        qtbot.waitUntil(lambda: stage.renderer.idle, timeout=120_000)
         qtbot.wait(20)
 
     return wait

@@ -12,7 +12,7 @@ from napari_lesion_synth.training.run_folder import METRICS_JSONL, TRAINING_JSON
 from napari_lesion_synth.widgets.detect.widget import DetectWidget
 from napari_lesion_synth.widgets.preferences import Preferences
 
-PATIENCE_MS = 60_000
+PATIENCE_MS = 240_000
 
 
 @pytest.fixture(autouse=True)

@@ -18,7 +18,7 @@ from napari_lesion_synth.widgets.parts.run_button import RunState
 
 pytestmark = pytest.mark.gui
 
-PATIENCE_MS = 60_000
+PATIENCE_MS = 240_000
 
 
 def shown(widget):

@@ -36,7 +36,7 @@ from napari_lesion_synth.widgets.parts.outcome import Outcome as Ended
 
 pytestmark = pytest.mark.gui
 
-PATIENCE_MS = 60_000
+PATIENCE_MS = 240_000
 LEFT = Qt.MouseButton.LeftButton
 
 

@@ -24,7 +24,7 @@ from napari_lesion_synth.widgets.detect.limit_page import LimitsPage
 
 pytestmark = pytest.mark.gui
 
-PATIENCE_MS = 60_000
+PATIENCE_MS = 240_000
 GRID = LimitSettings(
     diameters_mm=(5, 9), contrasts_hu=(-20, -60), repeats=2, per_copy=3, gap_mm=6, filled=0.3
 )

@@ -23,7 +23,7 @@ from napari_lesion_synth.widgets.detect.train_data import TrainData, accepted_wo
 
 pytestmark = pytest.mark.gui
 
-PATIENCE_MS = 30_000
+PATIENCE_MS = 240_000
 
 
 def case(patient: str, lesions: bool = True, **more) -> CaseFiles:

@@ -25,7 +25,7 @@ from napari_lesion_synth.widgets.parts.run_button import RunState
 
 pytestmark = pytest.mark.gui
 
-PATIENCE_MS = 60_000
+PATIENCE_MS = 240_000
 
 
 @pytest.fixture
@@ -162,7 +162,7 @@ def test_cancel_ends_the_process_and_the_tab_can_start_again(qtbot, ready, other
         assert ready.run.button.state is RunState.CANCELING
         assert ready.run.button.text() == "Canceling…"
     assert ended.args[0].end is End.CANCELED
-    assert not psutil.wait_procs([process], timeout=20)[1]
+    assert not psutil.wait_procs([process], timeout=120)[1]
     assert "nothing is lost, Resume goes on" in ready.run.status.text()
     assert ready.data.isEnabled()
 
@@ -268,7 +268,7 @@ def test_a_finished_training_can_be_used(qtbot, ready, tmp_path):
     folder = write_training(tmp_path / "run", done=True)
     ready.fields.folder.set_folder(folder)
     settle(qtbot, ready)
-    with qtbot.waitSignal(ready.use_wanted) as wanted:
+    with qtbot.waitSignal(ready.use_wanted, timeout=120_000) as wanted:
         ready.use.click()
     assert wanted.args[0] == folder / "detector.pt"
 

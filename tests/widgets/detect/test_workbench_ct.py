@@ -10,7 +10,7 @@ from napari_lesion_synth.widgets.canvas.owned import is_owned
 
 pytestmark = pytest.mark.gui
 
-PATIENCE_MS = 60_000
+PATIENCE_MS = 240_000
 
 
 @pytest.fixture

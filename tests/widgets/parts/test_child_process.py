@@ -19,7 +19,7 @@ from napari_lesion_synth.widgets.parts.outcome import End, outcome_text
 pytestmark = pytest.mark.gui
 
 LONG = 5000
-PATIENCE_MS = 60_000
+PATIENCE_MS = 240_000
 
 
 def arguments(settings):
@@ -72,7 +72,7 @@ def ended(job, qtbot):
 
 
 def gone(*processes):
-    _, alive = psutil.wait_procs(processes, timeout=20)
+    _, alive = psutil.wait_procs(processes, timeout=120)
     return not alive
 
 
@@ -215,7 +215,7 @@ def application(how, asked):
 
 def test_the_process_ends_with_the_application(small_set):
     parent, process = application("quit", small_set(n=LONG))
-    out, _ = parent.communicate(timeout=60)
+    out, _ = parent.communicate(timeout=300)
     assert out.splitlines()[-1] == "0 False"
     assert gone(process)
 

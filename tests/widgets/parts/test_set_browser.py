@@ -68,7 +68,7 @@ def settled(browser, qtbot):
 
     def wait(at_least=1):
         model = browser.model
-        qtbot.waitUntil(lambda: model.kept >= at_least and not model.pending, timeout=10_000)
+        qtbot.waitUntil(lambda: model.kept >= at_least and not model.pending, timeout=120_000)
 
     return wait
 
@@ -86,7 +86,7 @@ def test_a_set_is_shown_with_captions_and_counts(browser, folder):
 def test_lesions_appear_while_the_set_is_made(browser, folder, qtbot):
     browser.open_set(folder)
     browser.watch()
-    with qtbot.waitSignal(browser.grown, timeout=10_000) as grown:
+    with qtbot.waitSignal(browser.grown, timeout=120_000) as grown:
         append(folder, range(8, 11))
     assert grown.args == [11]
     assert browser.count_label.text().startswith("11 lesions")

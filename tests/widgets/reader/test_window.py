@@ -53,7 +53,7 @@ class Reader:
         QTest.keyClick(self.window, key)
 
     def until(self, holds: Callable[[], bool]) -> None:
-        self._qtbot.waitUntil(holds, timeout=20_000)
+        self._qtbot.waitUntil(holds, timeout=120_000)
 
     def begin(self) -> None:
         self.until(self.window.notice.isVisible)

@@ -18,11 +18,11 @@ def thumbs(qtbot, made_set):
 
 
 def settle(thumbs, qtbot):
-    qtbot.waitUntil(lambda: not thumbs.pending)
+    qtbot.waitUntil(lambda: not thumbs.pending, timeout=120_000)
 
 
 def test_a_picture_is_asked_for_and_comes_with_all_three_planes(thumbs, qtbot):
-    with qtbot.waitSignal(thumbs.loaded) as loaded:
+    with qtbot.waitSignal(thumbs.loaded, timeout=120_000) as loaded:
         assert thumbs.get(sample_id(3)) is None
     assert loaded.args == [[sample_id(3)]]
     picture = thumbs.get(sample_id(3))

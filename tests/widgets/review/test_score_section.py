@@ -46,7 +46,7 @@ def test_a_file_that_is_no_autoencoder_is_told(section, made_set, qtbot):
     section.file.setText(str(file))
     scored = []
     section.scored.connect(lambda: scored.append(1))
-    with qtbot.waitSignal(section.job.finished, timeout=60_000):
+    with qtbot.waitSignal(section.job.finished, timeout=120_000):
         section.start()
         assert section.button.state is RunState.RUNNING
     assert section.button.state is RunState.READY
@@ -60,7 +60,7 @@ def test_a_run_is_canceled(section, made_set, qtbot):
     (folder.parent / "a.pt").touch()
     section.set_folder(folder)
     section.file.setText(str(folder.parent / "a.pt"))
-    with qtbot.waitSignal(section.job.finished, timeout=60_000):
+    with qtbot.waitSignal(section.job.finished, timeout=120_000):
         section.start()
         section.cancel()
         assert section.button.state is RunState.CANCELING

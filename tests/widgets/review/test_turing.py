@@ -110,7 +110,7 @@ def test_a_test_that_was_stopped_is_gone_on_with(tab, qtbot):
 
 def test_the_clock_stands_while_paused_or_out_of_sight(tab, qtbot):
     trials = begin(tab)
-    qtbot.waitUntil(lambda: trials.pictures.elapsed_ms > 0)
+    qtbot.waitUntil(lambda: trials.pictures.elapsed_ms > 0, timeout=120_000)
     qtbot.keyClick(trials.pictures, KEY.Key_P)
     seen = trials.pictures.elapsed_ms
     qtbot.keyClick(trials.pictures, KEY.Key_5)  # nobody answers to what is covered
@@ -118,14 +118,14 @@ def test_the_clock_stands_while_paused_or_out_of_sight(tab, qtbot):
     assert trials.pictures.elapsed_ms == seen
     assert trials.test.answers == {}
     trials.pause.click()
-    qtbot.waitUntil(lambda: trials.pictures.elapsed_ms > seen)
+    qtbot.waitUntil(lambda: trials.pictures.elapsed_ms > seen, timeout=120_000)
     tab.hide()
     assert trials.paused
 
 
 def test_times_are_kept(tab, qtbot):
     trials = begin(tab)
-    qtbot.waitUntil(lambda: trials.pictures.elapsed_ms > 50)
+    qtbot.waitUntil(lambda: trials.pictures.elapsed_ms > 50, timeout=120_000)
     qtbot.keyClick(trials.pictures, KEY.Key_5)
     assert 50 <= trials.test.answers[0].ms < 60_000
 

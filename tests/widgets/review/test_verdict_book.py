@@ -49,13 +49,13 @@ def test_closing_writes_what_waits(book, folder):
 def test_undo_after_a_verdict_that_still_waits_takes_that_one_back(book, folder, qtbot):
     book.decide([ONE], "accept")
     book.decide([TWO], "reject")
-    with qtbot.waitSignal(book.undone) as undone:
+    with qtbot.waitSignal(book.undone, timeout=120_000) as undone:
         book.undo()
     assert undone.args[0].ids == (TWO,)
     assert said(book.records) == {ONE: "accept"}
-    with qtbot.waitSignal(book.undone):
+    with qtbot.waitSignal(book.undone, timeout=120_000):
         book.undo()
-    with qtbot.waitSignal(book.undone) as nothing:
+    with qtbot.waitSignal(book.undone, timeout=120_000) as nothing:
         book.undo()
     assert nothing.args[0].ids == ()
     assert book.records == {}

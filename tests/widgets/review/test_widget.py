@@ -19,7 +19,7 @@ from napari_lesion_synth.widgets.parts.trouble import TroubleDialog
 
 pytestmark = pytest.mark.gui
 
-PATIENCE_MS = 60_000
+PATIENCE_MS = 240_000
 
 
 @pytest.fixture

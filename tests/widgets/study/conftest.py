@@ -69,7 +69,7 @@ class Hand:
         QTest.keyClick(self.window, key)
 
     def until(self, holds: Callable[[], bool]) -> None:
-        self._qtbot.waitUntil(holds, timeout=20_000)
+        self._qtbot.waitUntil(holds, timeout=120_000)
 
     def agree(self) -> None:
         """Scroll to the end of the consent text, and agree."""

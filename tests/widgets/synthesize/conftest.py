@@ -15,7 +15,7 @@ from napari_lesion_synth.jobs.settings import GenerateSettings
 from napari_lesion_synth.widgets.synthesize.batch_section import BatchSection
 from napari_lesion_synth.widgets.synthesize.widget import SynthesizeWidget
 
-PATIENCE_MS = 60_000
+PATIENCE_MS = 240_000
 
 
 @pytest.fixture
@@ -86,7 +86,7 @@ def outcome_of(qtbot):
 
 
 def _gone(process):
-    return not psutil.wait_procs([process], timeout=20)[1]
+    return not psutil.wait_procs([process], timeout=120)[1]
 
 
 @pytest.fixture
@@ -139,8 +139,8 @@ def settle(qtbot) -> Callable[[SynthesizeWidget], None]:
             return not widget.loader.working and widget.stage.renderer.idle and widget.saving.idle
 
         qtbot.wait(20)
-        qtbot.waitUntil(idle, timeout=30_000)
+        qtbot.waitUntil(idle, timeout=120_000)
         qtbot.wait(40)
-        qtbot.waitUntil(idle, timeout=30_000)
+        qtbot.waitUntil(idle, timeout=120_000)
 
     return wait

@@ -21,7 +21,7 @@ from napari_lesion_synth.widgets.synthesize.batch_section import BatchSection
 pytestmark = pytest.mark.gui
 
 LONG = 5000
-PATIENCE_MS = 60_000
+PATIENCE_MS = 240_000
 
 
 # --- settings -----------------------------------------------------------------------------------
@@ -124,7 +124,7 @@ def test_a_run_from_the_button_to_the_set(batch, qtbot, batch_settings, outcome_
         )
     )
     batch.set_settings({"n": 200})
-    with qtbot.waitSignal(batch.started) as started:
+    with qtbot.waitSignal(batch.started, timeout=120_000) as started:
         batch.run.button.click()
     assert started.args == [batch_settings["out"]]
     assert batch.run.button.state is RunState.RUNNING
@@ -250,6 +250,6 @@ def test_preparation_that_fails_in_its_thread_is_told(make_batch, qtbot):
 
 def test_a_lesion_that_is_clicked_is_told_with_its_set(batch, qtbot, batch_settings, outcome_of):
     outcome_of(batch, batch.run.button.click)
-    with qtbot.waitSignal(batch.sample_chosen) as chosen:
+    with qtbot.waitSignal(batch.sample_chosen, timeout=120_000) as chosen:
         batch.browser.chosen.emit(sample_id(2))
     assert chosen.args == [batch_settings["out"], sample_id(2)]

@@ -16,7 +16,7 @@ from napari_lesion_synth.widgets.parts.outcome import End
 pytestmark = pytest.mark.gui
 
 LONG = 5000
-PATIENCE_MS = 60_000
+PATIENCE_MS = 240_000
 
 
 @pytest.fixture

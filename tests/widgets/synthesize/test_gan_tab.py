@@ -238,13 +238,13 @@ def test_the_walk_goes_to_and_fro_as_one_step(widget, qtbot, settle):
     mixes = []
     widget.bench.scene_changed.connect(lambda *_: mixes.append(params_of(widget)["latent_mix"]))
     tab.walk.play.click()
-    qtbot.waitUntil(lambda: max(mixes, default=0.0) == 1.0, timeout=30_000)
-    qtbot.waitUntil(lambda: mixes[-1] < 1.0, timeout=30_000)
+    qtbot.waitUntil(lambda: max(mixes, default=0.0) == 1.0, timeout=120_000)
+    qtbot.waitUntil(lambda: mixes[-1] < 1.0, timeout=120_000)
     there = params_of(widget)
     assert there["latent_seed"] != before["latent_seed"]  # out of sight by then
     assert there["latent_seed_2"] == before["latent_seed_2"]
     qtbot.waitUntil(lambda: params_of(widget)["latent_seed_2"] != before["latent_seed_2"],
-                    timeout=30_000)  # fmt: skip
+                    timeout=120_000)  # fmt: skip
     tab.walk.play.click()
     assert not tab.walk.playing
     assert max(abs(np.diff(mixes))) < 0.06
@@ -275,7 +275,7 @@ def test_the_walk_waits_for_the_canvas(widget, monkeypatch):
 def test_preview_all_includes_the_gan(widget, qtbot):
     strip = widget.how.comparison.strip
     widget.how.comparison.open.setChecked(True)
-    qtbot.waitUntil(lambda: strip.card("cgan").has_picture, timeout=30_000)
+    qtbot.waitUntil(lambda: strip.card("cgan").has_picture, timeout=120_000)
     assert strip.methods[-1] == "cgan"
     assert strip.card("cgan").text() == "GAN"
 

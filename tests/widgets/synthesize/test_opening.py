@@ -66,7 +66,7 @@ def test_of_several_series_the_likely_one_is_offered_and_enter_takes_it(
     widget: SynthesizeWidget, dicom: Path, settle, qtbot
 ):
     widget.case.opener.open(dicom)
-    qtbot.waitUntil(lambda: widget.case.opener.dialog is not None, timeout=10_000)
+    qtbot.waitUntil(lambda: widget.case.opener.dialog is not None, timeout=120_000)
     dialog = widget.case.opener.dialog
     assert dialog.choice.description == "portal"
     QTest.keyClick(dialog.list, Qt.Key.Key_Return)
@@ -268,6 +268,6 @@ def test_totalsegmentator_gives_the_organ(make_widget, files, settle, monkeypatc
     settle(widget)
     widget.case.total.button.click()
     assert "Cancel" in widget.case.total.button.text()
-    qtbot.waitUntil(lambda: widget.bench.ready, timeout=30_000)
+    qtbot.waitUntil(lambda: widget.bench.ready, timeout=120_000)
     case = widget.bench.require_case()
     assert np.array_equal(case.organ.mask, case.volume.hu > 0)

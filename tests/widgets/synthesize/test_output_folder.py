@@ -39,7 +39,7 @@ def test_new_takes_the_next_free_name(output, documents, qtbot):
     taken.mkdir()
     (taken / "dataset.json").touch()
     output.set_folder(taken)
-    with qtbot.waitSignal(output.changed):
+    with qtbot.waitSignal(output.changed, timeout=120_000):
         output.new_button.click()
     assert output.folder == documents / "mine-5"
 

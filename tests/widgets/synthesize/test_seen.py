@@ -79,7 +79,7 @@ def test_all_columns_of_the_table_are_seen(widget: SynthesizeWidget, settle, qtb
         widget.bench.place(place, 19.5)
     widget.bench.set_params({"delta_hu": -120.0})
     settle(widget)
-    qtbot.waitUntil(lambda: widget.stage.contrast_of(3) is not None, timeout=10_000)
+    qtbot.waitUntil(lambda: widget.stage.contrast_of(3) is not None, timeout=120_000)
     qtbot.wait(200)
     table = widget.where.table
     model = table.model()

@@ -22,7 +22,7 @@ from napari_lesion_synth.perception.gaze.sources.raw import read_raw
 from .fake_lsl import FakeLsl
 
 SIZE = (1920, 1080)
-PATIENCE_S = 20.0
+PATIENCE_S = 120.0
 
 
 class Hearing:
