@@ -75,6 +75,7 @@ Does a detector find more lesions when it also learns from synthetic ones? These
 was measured with the plans that come with the program, whatever came out. They are made by one
 command, `python -m docs.results`, from the runs that lie beside them.
 [Does it help?](../experiments.md) tells how to read them, and how to repeat them on your own CTs.
+What was measured of the other half, the food study, has [a page of its own](people.md).
 """
 
 

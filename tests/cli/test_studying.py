@@ -12,6 +12,7 @@ import pytest
 from tests.jobs.studies import twin, write_photos
 
 from napari_lesion_synth.cli import studying_people
+from napari_lesion_synth.events import Log
 from napari_lesion_synth.perception.design.layout import participant_path
 from napari_lesion_synth.perception.design.study import open_study
 from napari_lesion_synth.perception.export.people import gather
@@ -19,6 +20,7 @@ from napari_lesion_synth.perception.ledger.ledger import read_records
 from napari_lesion_synth.perception.ledger.records import ANSWERED
 from napari_lesion_synth.perception.session.enrolment import NewParticipant
 from napari_lesion_synth.perception.session.session import Session
+from napari_lesion_synth.perception.session.tracker_note import TRACKER, tracker_facts
 
 COMMANDS = (
     "new", "freeze", "amend", "run", "resume", "simulate", "scale", "limits", "regress",
@@ -269,8 +271,9 @@ class Window:
     def __init__(self):
         self.asked = []
 
-    def run_participant(self, *asked):
+    def takes_part(self, *asked):
         self.asked.append(asked)
+        yield Log("the gaze is too poor for maps: the accuracy is 22.0°", "warning")
 
 
 @pytest.fixture
@@ -285,7 +288,8 @@ def window(monkeypatch):
 def test_run_opens_the_window_for_a_new_participant(cli, folder, window):
     run = cli("study", "run", folder, "P1", "--lang", "en", "--screen", 1)
     assert run.code == 0, run.err
-    assert window.asked == [(folder, "P1", "en", 1)]
+    assert window.asked == [(folder, "P1", "en", 1, None)]
+    assert "the accuracy is 22.0°" in run.err
 
 
 def test_a_code_in_use_is_resumed_and_not_begun_again(cli, folder, window):
@@ -297,7 +301,42 @@ def test_a_code_in_use_is_resumed_and_not_begun_again(cli, folder, window):
     assert "the code 'P1' is in use" in run.err
     assert "study resume" in " ".join(run.err.split())
     assert cli("study", "resume", folder, "P1").code == 0
-    assert window.asked == [(folder, "P1", "en", 0)]
+    assert window.asked == [(folder, "P1", "en", 0, None)]
+
+
+def test_how_a_tracker_is_read_is_said_once_and_kept_for_the_next(cli, tmp_path, photos, window):
+    path = tmp_path / "tracked"
+    new = cli("study", "new", path, "--photos", photos, *SMALL, "--gaze", "tracker")
+    assert new.code == 0, new.err
+    shares = ("--units", "shares", "--y-up", "--stream", "eye")
+    assert cli("study", "run", path, "P1", *shares).code == 0
+    told = window.asked[-1][-1]
+    assert (told.units, told.y_up, told.stream) == ("shares", True, "eye")
+    with Session.begin(open_study(path), NewParticipant("P1")) as session:
+        session.note(TRACKER, tracker_facts(told))
+    assert cli("study", "run", path, "P2").code == 0
+    assert window.asked[-1][-1] == told
+    assert cli("study", "resume", path, "P1", "--no-y-up").code == 0
+    assert window.asked[-1][-1] == told.model_copy(update={"y_up": False})
+    wrong = cli("study", "run", path, "P2", "--silence-s", 99)
+    assert wrong.code == 2
+    assert "--silence-s" in wrong.err
+
+
+def test_without_a_tracker_nothing_can_be_said_of_one(cli, folder, window):
+    run = cli("study", "run", folder, "P1", "--units", "shares")
+    assert run.code == 2
+    assert "no tracker that --units" in run.err
+    assert window.asked == []
+
+
+def test_excluding_people_on_one_answer_is_warned_of(cli, tmp_path, photos):
+    options = ("--photos", photos, "--min-side", 32, "--spacing", 1)
+    run = cli("study", "new", tmp_path / "few", *options, "--trials", 22)
+    assert run.code == 0
+    assert "a single wrong answer excludes a participant" in " ".join(run.err.split())
+    enough = cli("study", "new", tmp_path / "enough", *options, "--catch-share", 0.2)
+    assert "excludes a participant" not in enough.err
 
 
 def test_nobody_is_resumed_who_is_not_there_or_finished(cli, folder, window):

@@ -19,6 +19,7 @@ from napari_lesion_synth.jobs.study_regress import (
     regress_study,
 )
 from napari_lesion_synth.jobs.study_regress_gaze import looked_at
+from napari_lesion_synth.jobs.study_report_models import _gaze
 from napari_lesion_synth.jobs.study_scale import ScaleStudy, scale_study
 from napari_lesion_synth.jobs.study_scaled import ScaleSettings
 from napari_lesion_synth.perception.export.people import gather
@@ -143,3 +144,12 @@ def test_too_few_photos_are_told(tmp_path):
     study = simulate(make(tmp_path / "study", categories=("curry",)), 1)
     with pytest.raises(ParameterError, match="4 judged photos are too few"):
         regress(study)
+
+
+def test_what_the_mouse_pointed_at_is_not_called_real_gaze(found):
+    pointed = {**found["gaze"], "source": "mouse_aperture"}
+    page = "".join(_gaze(pointed))
+    assert "mouse aperture" in page
+    assert "real gaze" not in page
+    assert "real gaze" not in found["gaze"]["verdict"], "it is simulated"
+    assert "simulated gaze" in found["gaze"]["verdict"]

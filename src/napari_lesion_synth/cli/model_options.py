@@ -20,7 +20,11 @@ def field_help(model: type[BaseModel], name: str, more: str = "") -> str:
 
 
 def with_options(
-    model: type[BaseModel], *, leave_out: Collection[str] = (), into: str = "given"
+    model: type[BaseModel],
+    *,
+    leave_out: Collection[str] = (),
+    into: str = "given",
+    optional: bool = False,
 ) -> Callable[[Callable[..., None]], Callable[..., None]]:
     """Give a command an option for every field of a model.
 
@@ -32,6 +36,9 @@ def with_options(
         Fields that the command takes in another way.
     into : str
         The command's parameter that takes the values; with another one, a second model's too.
+    optional : bool
+        Whether `into` has the options alone that were given, for a command whose defaults are
+        not the model's.
 
     Returns
     -------
@@ -50,9 +57,13 @@ def with_options(
 
         def run(**values: Any) -> None:
             given = {name: values.pop(name) for name in names}
+            if optional:
+                given = {name: value for name, value in given.items() if value is not None}
             command(**values, **{into: given})
 
-        added = [_parameter(model, name, model.model_fields[name]) for name in names]
+        added = [
+            _parameter(model, name, model.model_fields[name], optional=optional) for name in names
+        ]
         everything = sorted([*own, *added], key=lambda p: p.default is not inspect.Parameter.empty)
         run.__signature__ = inspect.Signature(everything)  # type: ignore[attr-defined]
         run.__annotations__ = {p.name: p.annotation for p in everything}
@@ -63,17 +74,20 @@ def with_options(
     return decorate
 
 
-def _parameter(model: type[BaseModel], name: str, field: FieldInfo) -> inspect.Parameter:
+def _parameter(
+    model: type[BaseModel], name: str, field: FieldInfo, *, optional: bool
+) -> inspect.Parameter:
     default = inspect.Parameter.empty if field.is_required() else field.get_default()
     flag = f"--{name.replace('_', '-')}"
-    if default is True:  # what is off needs no option to turn it off
+    switch = isinstance(default, bool) and optional
+    if default is True or switch:  # else what is off needs no option to turn it off
         flag += f"/{flag.replace('--', '--no-', 1)}"
     option = typer.Option(flag, help=field_help(model, name), **_limits(field))
     return inspect.Parameter(
         name,
         inspect.Parameter.KEYWORD_ONLY,
-        default=default,
-        annotation=Annotated[field.annotation, option],
+        default=None if optional else default,
+        annotation=Annotated[field.annotation | None if optional else field.annotation, option],  # type: ignore[operator,unused-ignore]
     )
 
 

@@ -17,7 +17,8 @@ from napari_lesion_synth.cli.studying_making import Folder
 from napari_lesion_synth.errors import ParameterError
 from napari_lesion_synth.events import Done, EventStream, Started, StopToken
 from napari_lesion_synth.jobs.study_export import ExportStudy
-from napari_lesion_synth.jobs.study_people import may_begin, may_go_on
+from napari_lesion_synth.jobs.study_people import may_begin, may_go_on, tracker_for
+from napari_lesion_synth.perception.gaze.sources.lsl_channels import LslSettings
 
 __all__ = ["delete", "export", "resume", "run"]
 
@@ -32,9 +33,11 @@ Code = Annotated[
 ]
 
 
+@with_options(LslSettings, into="tracker", optional=True)
 def run(
     folder: Folder,
     code: Code,
+    tracker: dict[str, Any],
     lang: Annotated[
         Literal["ja", "en"] | None,
         typer.Option(help="Language of the texts; not given: the study's first."),
@@ -45,33 +48,47 @@ def run(
     """Run a new participant: opens the participant's window on a screen.
 
     Every answer is on the disk before the next question comes. Esc pauses. A window that was
-    closed, or a computer that failed, goes on with: study resume.
+    closed, or a computer that failed, goes on with: study resume. Options of a tracker that are not
+    given are as in the last sitting of the study, else the usual ones.
     """
 
     def job(token: StopToken) -> EventStream:
         token.check()
         language = may_begin(folder, code, lang)
-        yield from _window(folder, code, language, screen)
+        yield from _window(folder, code, language, screen, tracker)
 
     perform(job, as_json=as_json)
 
 
-def resume(folder: Folder, code: Code, screen: Screen = 0, as_json: Json = False) -> None:
-    """Go on with a participant, from the question that was open."""
+@with_options(LslSettings, into="tracker", optional=True)
+def resume(
+    folder: Folder,
+    code: Code,
+    tracker: dict[str, Any],
+    screen: Screen = 0,
+    as_json: Json = False,
+) -> None:
+    """Go on with a participant, from the question that was open.
+
+    Options of a tracker that are not given are as in the participant's last sitting.
+    """
 
     def job(token: StopToken) -> EventStream:
         token.check()
         language = may_go_on(folder, code)
-        yield from _window(folder, code, language, screen)
+        yield from _window(folder, code, language, screen, tracker)
 
     perform(job, as_json=as_json)
 
 
-def _window(folder: Path, code: str, language: str, screen: int) -> EventStream:
+def _window(
+    folder: Path, code: str, language: str, screen: int, tracker: dict[str, Any]
+) -> EventStream:
+    settings = tracker_for(folder, code, tracker)
     require_display(_WINDOW, "try the study with: study simulate")
     yield Started("study run")
     window = import_module(_WINDOW)
-    window.run_participant(folder, code, language, screen)
+    yield from window.takes_part(folder, code, language, screen, settings)
     yield Done({"folder": str(folder), "code": code})
 
 

@@ -36,6 +36,7 @@ from napari_lesion_synth.perception.design.layout import (
     LIMITS_YAML,
     STUDY_JSONL,
 )
+from napari_lesion_synth.perception.design.planned import attention_doubt
 from napari_lesion_synth.perception.design.settings import StudyDesign, read_design
 from napari_lesion_synth.perception.design.study import Study, create_study, open_study
 from napari_lesion_synth.perception.ledger.study_log import amend, amended_settings
@@ -122,6 +123,7 @@ def new_study(settings: NewStudy, token: StopToken) -> EventStream:
         yield Artifact("limits", str(root / LIMITS_YAML))
     yield Artifact("design", str(root / DESIGN_YAML))
     yield Artifact("consent", str(root / CONSENT))
+    yield from _doubts(study)
     if settings.freeze:
         yield Artifact("preregistration", str(_frozen(study)))
     else:
@@ -152,6 +154,7 @@ def freeze_study(folder: Path, token: StopToken) -> EventStream:
     token.check()
     study = open_study(folder)
     yield Started("study freeze")
+    yield from _doubts(study)
     path = _frozen(study)
     yield Artifact("preregistration", str(path))
     yield Done({"folder": str(study.folder), "design": study.design.sha256, "frozen": True})
@@ -242,6 +245,13 @@ def _photos(settings: NewStudy, root: Path) -> EventStream:
         with writing(own):
             shutil.copytree(source, own, dirs_exist_ok=True)
         yield Artifact("photos", str(own))
+
+
+def _doubts(study: Study) -> EventStream:
+    """What can be done, and should not."""
+    doubt = attention_doubt(study.design, study.stimuli.categories)
+    if doubt:
+        yield Log(doubt, "warning")
 
 
 def _require_possible(study: Study) -> None:

@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 from napari_lesion_synth.errors import ParameterError
 from napari_lesion_synth.jobs.study_chooser import check_choice
 from napari_lesion_synth.perception.design.layout import participant_path
 from napari_lesion_synth.perception.design.study import open_study
+from napari_lesion_synth.perception.gaze.sources.lsl_channels import LslSettings
 from napari_lesion_synth.perception.ledger.ledger import read_records
 from napari_lesion_synth.perception.ledger.records import BEGUN
 from napari_lesion_synth.perception.ledger.replay import replay
 from napari_lesion_synth.perception.session.enrolment import check_code
+from napari_lesion_synth.perception.session.tracker_note import last_tracker
 
-__all__ = ["may_begin", "may_go_on"]
+__all__ = ["may_begin", "may_go_on", "tracker_for"]
 
 
 def may_begin(folder: Path, code: str, language: str | None = None) -> str:
@@ -90,6 +94,44 @@ def may_go_on(folder: Path, code: str) -> str:
             remedy="Run another participant",
         )
     return state.language
+
+
+def tracker_for(folder: Path, code: str, changes: Mapping[str, Any]) -> LslSettings | None:
+    """How a participant's tracker is read: as the last time, but for what is changed.
+
+    Parameters
+    ----------
+    folder : Path
+        The study.
+    code : str
+        The participant's. Whoever is new goes by the one before.
+    changes : mapping
+        Fields of `LslSettings`.
+
+    Returns
+    -------
+    LslSettings or None
+        None where the design has no tracker.
+
+    Raises
+    ------
+    ParameterError
+        If something is changed and there is no tracker.
+    ValidationError
+        If a setting cannot be.
+    """
+    study = open_study(folder)
+    if study.design.viewing.gaze_source != "tracker":
+        if changes:
+            names = ", ".join(f"--{name.replace('_', '-')}" for name in changes)
+            raise ParameterError(
+                f"the design of the study has no tracker that {names} could be said of",
+                where=study.folder,
+                remedy="Leave these options out",
+            )
+        return None
+    last = last_tracker(study, code) or LslSettings()
+    return LslSettings(**{**last.model_dump(), **changes})
 
 
 def _begun(folder: Path, code: str) -> bool:

@@ -13,7 +13,7 @@ from napari_lesion_synth.errors import ParameterError
 from napari_lesion_synth.perception.design.study import Study
 from napari_lesion_synth.perception.export.looks import looks_of
 from napari_lesion_synth.perception.export.people import Cohort
-from napari_lesion_synth.perception.gaze.maps import MapGrid
+from napari_lesion_synth.perception.gaze.maps import MapGrid, weighting_of
 from napari_lesion_synth.perception.regression.controls import (
     Ablation,
     ArmName,
@@ -89,7 +89,8 @@ def looked_at(cohort: Cohort, source: str) -> Looked:
     looks, reasons = {}, dict[str, int]()
     for name, own in views.items():
         photo = cohort.study.stimuli.by_id(name)
-        found, why = looking_at(own, _grid(photo.width, photo.height), sigma[name])
+        grid = _grid(photo.width, photo.height)
+        found, why = looking_at(own, grid, sigma[name], weighting_of(source))
         for reason in why:
             reasons[reason] = reasons.get(reason, 0) + 1
         if found is not None:
@@ -161,7 +162,7 @@ def gaze_ablation(
         numbers = {dish: k for k, dish in enumerate(dict.fromkeys(own.dishes))}
         dishes = np.array([numbers[dish] for dish in own.dishes], np.int64)
         arms["predicted gaze"] = [[PredictedMaps(patches, maps, dishes, how, pooled)]]
-    return ablation(model, own, arms, plan(own, by), seed)
+    return ablation(model, own, arms, plan(own, by), seed, looked.source)
 
 
 def _shuffled_within(dishes: Sequence[str]) -> Sequence[str]:

@@ -11,7 +11,7 @@ from napari_lesion_synth.errors import ParameterError
 from napari_lesion_synth.intervals import Interval
 from napari_lesion_synth.jobs.study_regress_gaze import Looked
 from napari_lesion_synth.perception.design.study import Study
-from napari_lesion_synth.perception.regression.controls import Ablation
+from napari_lesion_synth.perception.regression.controls import Ablation, arm_words
 from napari_lesion_synth.perception.regression.crossval import OutOfFold, Summary, compared
 from napari_lesion_synth.perception.regression.dial import (
     DialPoint,
@@ -42,7 +42,8 @@ def drawing(
     ceiling = next((MaeRow("mean", told.mae) for one, told in rows if one.model == "mean"), None)
     if gaze is not None:
         arms = gaze[0].mae(rng)
-        drawn += [MaeRow(f"{gaze[0].model}: {name}", mae) for name, mae in arms.items()]
+        who, source = gaze[0].model, gaze[0].source
+        drawn += [MaeRow(f"{who}: {arm_words(name, source)}", mae) for name, mae in arms.items()]
     if not drawn and ceiling is not None:
         drawn = [ceiling]
     return mae_svg(drawn, noise, ceiling, rows[0][1].note)

@@ -18,6 +18,7 @@ from napari_lesion_synth.jobs.study_files import results_folder
 from napari_lesion_synth.jobs.study_limits import dose_name
 from napari_lesion_synth.jobs.study_regress import MAE_SVG, UCURVE_SVG
 from napari_lesion_synth.jobs.study_report_parts import ReportOf, inline, of
+from napari_lesion_synth.perception.regression.controls import arm_words
 from napari_lesion_synth.wording import counted
 
 __all__ = ["lacks_section", "limits_section", "regression_section"]
@@ -44,8 +45,9 @@ def limits_section(what: ReportOf) -> Section | None:
         parts.append(bullets([*(test["words"] for test in each["tests"]), *each["notes"]]))
     parts.append(
         paragraph(
-            "A range is where the change of attractiveness is shown to be small (TOST at 5 %), for "
-            "one transform at a time. policy.json has the ranges for trainings."
+            "A range is where the change of attractiveness is shown to be small (TOST at 5 %, from "
+            "0 outward), for one transform at a time. The 5 % are of one limit; that any of them "
+            "lies too far out is likelier. policy.json has the ranges for trainings."
         )
     )
     return Section("How strong transforms may be", tuple(parts))
@@ -96,7 +98,10 @@ def regression_section(what: ReportOf) -> Section | None:
 
 
 def _gaze(gaze: Mapping[str, Any]) -> Iterator[str]:
-    rows = [{"columns added": name, "MAE": of(mae)} for name, mae in gaze["arms"].items()]
+    rows = [
+        {"columns added": arm_words(name, gaze["source"]), "MAE": of(mae)}
+        for name, mae in gaze["arms"].items()
+    ]
     source = gaze["source"].replace("_", " ")
     viewers = f"{gaze['viewers']:.1f} viewers each"
     yield paragraph(f"Gaze ({source}): {gaze['photos']} photos, {viewers}; {gaze['model']}.")

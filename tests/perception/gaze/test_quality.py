@@ -9,11 +9,12 @@ from napari_lesion_synth.perception.gaze.quality import (
     QualityRules,
     judge,
     quality_of,
+    validation_doubt,
 )
 from napari_lesion_synth.perception.gaze.simulated_looks import simulate_looks
 from napari_lesion_synth.perception.gaze.simulation_settings import SimulationSettings
 from napari_lesion_synth.perception.gaze.targets import target_points
-from napari_lesion_synth.perception.gaze.validation import validate
+from napari_lesion_synth.perception.gaze.validation import TargetResult, Validation, validate
 
 GOOD = GazeQuality("tracker", 0.6, 0.1, 0.1, 0.05, 1000, 4.0, 0)
 
@@ -112,3 +113,29 @@ def test_figures_are_kept_as_json(make_samples):
     content = quality_of(make_samples([], [])).to_json()
     assert json.loads(json.dumps(content, allow_nan=False))["data_loss"] is None
     assert content["source"] == "tracker"
+
+
+def _validated(off_deg: float, seen: int = 9) -> Validation:
+    nan = float("nan")
+    hit = TargetResult(0, 0, (off_deg, 0), off_deg, 0.1, 0.1, 0.1, 0)
+    missed = TargetResult(0, 0, (nan, nan), nan, nan, nan, nan, 1)
+    return Validation((hit,) * seen + (missed,) * (9 - seen))
+
+
+@pytest.mark.parametrize(
+    ("off_deg", "seen", "doubt"),
+    [
+        (0.6, 9, ""),
+        (1.6, 9, "the accuracy is 1.6°, worse than 1.5°"),
+        (22.0, 9, "the accuracy is 22.0°, worse than 5°"),
+        (0.6, 4, "4 of 9 dots were seen, fewer than half"),
+        (0.6, 0, "0 of 9 dots were seen, fewer than half"),
+    ],
+)
+def test_a_validation_is_doubted_where_its_trials_would_make_no_maps(
+    make_samples, off_deg, seen, doubt
+):
+    validation = _validated(off_deg, seen)
+    assert validation_doubt(validation) == doubt
+    samples = make_samples(np.full(1000, 500.0), np.full(1000, 500.0))
+    assert judge(quality_of(samples, validation)).maps == (not doubt)

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -10,6 +12,7 @@ from napari_lesion_synth.perception.regression.controls import (
     Ablation,
     Verdict,
     ablation,
+    arm_words,
     of_another_photo,
 )
 from napari_lesion_synth.perception.regression.folds import plan
@@ -149,3 +152,17 @@ def test_a_claim_needs_its_controls():
         found.verdict(rng, "image")
     assert "6 dishes: the intervals are rough." in found.verdict(rng).sentence
     assert list(found.mae(rng)) == ["image", "centre prior", "shuffled gaze", "real gaze"]
+
+
+def test_the_verdict_names_what_recorded_the_maps():
+    found = study(gain=0.0, seed=0)
+    rng = np.random.default_rng(0)
+    pointed = replace(found, source="mouse_aperture").verdict(rng).sentence
+    assert pointed.startswith("No pointing-specific gain: mouse aperture does not beat ")
+    assert "shuffled mouse aperture" in pointed
+    assert "gaze" not in pointed
+    simulated = replace(found, source="simulated").verdict(rng).sentence
+    assert simulated.startswith("No gaze-specific gain: simulated gaze does not beat ")
+    assert "real gaze" in found.verdict(rng).sentence
+    names = [arm_words(name, "bubble_click") for name in ("image", "real gaze", "predicted gaze")]
+    assert names == ["image", "bubble clicks", "predicted bubble clicks"]

@@ -12,8 +12,10 @@ import pytest
 from qtpy.QtCore import Qt
 from tests.widgets.study.conftest import Hand
 
+from napari_lesion_synth.perception.gaze.quality import POORLY_VALIDATED
 from napari_lesion_synth.perception.gaze.samples import Samples
 from napari_lesion_synth.perception.gaze.sources.protocol import TRACKER_BACK, TRACKER_LOST
+from napari_lesion_synth.perception.gaze.targets import TargetLook, target_points
 from napari_lesion_synth.perception.session.gaze_record import kept_samples
 from napari_lesion_synth.widgets.study.gaze_light import GazeLight
 from napari_lesion_synth.widgets.study.opening import join
@@ -63,9 +65,9 @@ class Tracker:
 
 
 @pytest.fixture
-def tracked(make_study: Any, qtbot: Any) -> Any:
-    """A participant before the dots, and the tracker."""
-    counts = {"practice": 0, "trials": 4, "block_size": 1}
+def tracked(make_study: Any, qtbot: Any, request: Any) -> Any:
+    """A participant before the dots, and the tracker; breaks come after each question, or never."""
+    counts = {"practice": 0, "trials": 4, "block_size": getattr(request, "param", 1)}
     study = make_study(viewing={"gaze_source": "tracker"}, counts=counts)
     tracker = Tracker()
     window = ParticipantWindow(join(study, "P01", "en", again=False), tracker)
@@ -226,6 +228,73 @@ def test_gaze_that_has_drifted_is_validated_again(tracked: Any, lost: bool) -> N
     assert "Dots" in hand.window.notice.text.text()
     tracker.lost = False
     hand.go_on()
-    hand.wait_for_question()
+    hand.until(lambda: hand.window.notice.text.text() == hand.window.words.gaze_poor)
     accuracies = [facts["accuracy_deg"] for facts in facts_of(study, "calibrated")]
     assert accuracies[1] > 3 * accuracies[0]
+
+
+def look_at_dots(hand: Hand, off_px: float, n: int = 500) -> None:
+    """The participant has looked at all dots; without waiting for them."""
+    looks = []
+    for x, y in target_points(hand.window.scenes.screen):
+        places = np.full(n, x + off_px), np.full(n, y)
+        t = np.arange(n) / RATE_HZ
+        gaze = Samples(t, *places, np.full(n, True), None, "screen", "tracker", RATE_HZ)
+        looks.append(TargetLook(float(x), float(y), gaze))
+    hand.window.targets.stop()
+    hand.window.targets.finished.emit(tuple(looks))
+
+
+FAR_PX = 700.0
+"""Twenty degrees."""
+
+
+def test_gaze_that_makes_no_maps_is_told_before_the_first_question(tracked: Any) -> None:
+    hand, _, study = tracked
+    doubts: list[str] = []
+    hand.window.gaze_doubted.connect(doubts.append)
+    look_at_dots(hand, FAR_PX)
+    notice, words = hand.window.notice, hand.window.words
+    assert notice.text.text() == words.gaze_poor
+    assert "worse than 5°" in doubts[0]
+    assert "worse than 5°" in notice.below.text()
+    assert facts_of(study, "calibrated")[0]["doubt"] == doubts[0]
+    assert not hand.session.state.trials
+    hand.go_on()  # the dots again, by the key that is at hand
+    hand.until(lambda: hand.window.targets.target is not None)
+    look_at_dots(hand, OFF_PX)
+    hand.answer(Qt.Key.Key_F)
+    assert hand.session.state.answers[0].marks == ()
+    assert len(doubts) == 1
+
+
+def test_who_goes_on_with_poor_gaze_has_every_answer_marked(tracked: Any) -> None:
+    hand, _, study = tracked
+    look_at_dots(hand, FAR_PX)
+    hand.window.notice.stop.click()
+    hand.answer(Qt.Key.Key_F)
+    assert POORLY_VALIDATED in hand.session.state.answers[0].marks
+    assert hand.session.state.answers[0].quality["accuracy_deg"] > 5
+    assert facts_of(study, "noted", "went on with poor gaze")
+    assert hand.session.phase.value != "withdrawn"
+
+
+def test_a_pause_does_not_get_past_poor_gaze(tracked: Any) -> None:
+    hand, _, _ = tracked
+    look_at_dots(hand, FAR_PX)
+    hand.press(Qt.Key.Key_Escape)
+    hand.go_on()
+    hand.until(lambda: hand.window.notice.text.text() == hand.window.words.dots)
+
+
+@pytest.mark.parametrize("tracked", [100], indirect=True)
+def test_a_tracker_that_came_back_is_checked_before_the_next_question(tracked: Any) -> None:
+    hand, tracker, _ = tracked
+    look_at_dots(hand, OFF_PX)
+    tracker.lost = True
+    hand.answer(Qt.Key.Key_F)
+    hand.wait_for_question()  # nothing to be checked with as long as it is lost
+    tracker.lost = False
+    hand.answer(Qt.Key.Key_F)
+    hand.until(lambda: hand.window.notice.text.text() == hand.window.words.dot)
+    assert len(hand.session.state.trials) == 2

@@ -136,7 +136,7 @@ class Checks(_Section):
     """How attention and reliability are measured; fixed in advance."""
 
     catch_share: Share = Field(
-        0.05,
+        0.08,
         title="Catch trials",
         description="Share of trials whose right answer is known.",
         json_schema_extra=_STEP,

@@ -12,9 +12,22 @@ from numpy.typing import NDArray
 from napari_lesion_synth.errors import ParameterError
 from napari_lesion_synth.perception.gaze.samples import Bools, Floats, Scanpath
 
-__all__ = ["CentrePrior", "MapGrid", "Weighting", "grid_histogram", "heatmap", "in_photo"]
+__all__ = [
+    "CentrePrior",
+    "MapGrid",
+    "Weighting",
+    "grid_histogram",
+    "heatmap",
+    "in_photo",
+    "weighting_of",
+]
 
 Weighting: TypeAlias = Literal["duration", "count"]
+
+
+def weighting_of(source: str | None) -> Weighting:
+    """What a fixation weighs by what recorded it: a click lasts no time that means something."""
+    return "count" if source == "bubble_click" else "duration"
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,7 +11,19 @@ from pydantic import BaseModel, ConfigDict, Field
 from napari_lesion_synth.perception.gaze.samples import Samples, SourceName
 from napari_lesion_synth.perception.gaze.validation import Validation
 
-__all__ = ["GazeQuality", "GazeVerdict", "QualityRules", "judge", "quality_of"]
+__all__ = [
+    "POORLY_VALIDATED",
+    "GazeQuality",
+    "GazeVerdict",
+    "QualityRules",
+    "judge",
+    "quality_of",
+    "validation_doubt",
+]
+
+POORLY_VALIDATED = "gaze poorly validated"
+"""Mark of an answer: somebody went on with a tracker whose gaze makes no maps."""
+
 
 POINTED: frozenset[SourceName] = frozenset({"mouse_aperture", "bubble_click"})
 """Sources that say where somebody pointed: exact, but no gaze."""
@@ -182,18 +194,29 @@ def judge(quality: GazeQuality, rules: QualityRules | None = None) -> GazeVerdic
     Gaze whose accuracy nobody has measured makes no maps: it may lie anywhere.
     """
     rules = rules or QualityRules()
-    blurred, useless = _accuracy(quality, rules)
+    blurred, useless = _accuracy(quality.accuracy_deg, rules)
     lossy, lost = _losses(quality, rules)
     reasons = (*useless, *lost) or (*blurred, *lossy)
     return GazeVerdict(maps=not reasons, sides=not (useless or lost), reasons=reasons)
 
 
+def validation_doubt(validation: Validation, rules: QualityRules | None = None) -> str:
+    """Why gaze that was validated so makes no maps, as a clause; empty where it does.
+
+    The rule is that of `judge`, asked before the trials rather than after them.
+    """
+    if not validation.suffices:
+        seen, all_of_them = len(validation.seen), len(validation.targets)
+        return f"{seen} of {all_of_them} dots were seen, fewer than half"
+    blurred, useless = _accuracy(validation.accuracy_deg, rules or QualityRules())
+    return "; ".join((*useless, *blurred))
+
+
 Reasons = tuple[str, ...]
 
 
-def _accuracy(quality: GazeQuality, rules: QualityRules) -> tuple[Reasons, Reasons]:
+def _accuracy(off: float | None, rules: QualityRules) -> tuple[Reasons, Reasons]:
     """Reasons against maps, and against any use."""
-    off = quality.accuracy_deg
     if off is None or not np.isfinite(off):
         return ("the accuracy was not validated",), ()
     if off > rules.side_accuracy_deg:

@@ -34,6 +34,7 @@ __all__ = [
     "ArmName",
     "Verdict",
     "ablation",
+    "arm_words",
     "of_another_photo",
 ]
 
@@ -56,6 +57,25 @@ _CONTROLS: dict[ArmName, tuple[ArmName, ...]] = {
     "predicted gaze": ("shuffled prediction", "centre prior"),
 }
 """What each claim has to beat, besides the image alone."""
+
+_RECORDED = {"mouse_aperture": "mouse aperture", "bubble_click": "bubble clicks"}
+_GAZE = {"tracker": "gaze", "simulated": "simulated gaze", "replay": "replayed gaze"}
+
+
+def arm_words(name: str, source: str) -> str:
+    """What an arm is called: by what recorded it, since no mouse records gaze.
+
+    Parameters
+    ----------
+    name : str
+        One of `ARMS`.
+    source : str
+        What recorded the maps, as the answers have it.
+    """
+    if source == "tracker":
+        return name
+    recorded = _RECORDED.get(source) or _GAZE.get(source, source.replace("_", " "))
+    return name.removeprefix("real ").replace("gaze", recorded)
 
 
 @dataclass(frozen=True, eq=False)
@@ -105,6 +125,8 @@ class Ablation:
     model: str
     arms: dict[ArmName, Arm]
     clusters: tuple[str, ...]
+    source: str = "tracker"
+    """What recorded the maps."""
 
     def mae(self, rng: np.random.Generator) -> dict[ArmName, Interval]:
         """Mean absolute error of each arm, dishes drawn again."""
@@ -145,9 +167,28 @@ class Ablation:
         return Verdict(
             not lost,
             differences,
-            _sentence(claim, lost or list(controls), differences, bool(lost))
+            self._sentence(claim, lost or list(controls), differences, lost=bool(lost))
             + (f" {len(set(self.clusters))} dishes: the intervals are rough." if rough else ""),
         )
+
+    def _sentence(
+        self,
+        claim: ArmName,
+        told: Sequence[ArmName],
+        differences: Mapping[str, Interval],
+        *,
+        lost: bool,
+    ) -> str:
+        names = [arm_words(name, self.source) for name in told]
+        figures = "; ".join(
+            f"against {words} {_told(differences[name])}"
+            for name, words in zip(told, names, strict=True)
+        )
+        what = "pointing" if self.source in _RECORDED else "gaze"
+        who = arm_words(claim, self.source)
+        if lost:
+            return f"No {what}-specific gain: {who} does not beat {_listed(names)} (MAE {figures})."
+        return f"A {what}-specific gain: {who} beats {_listed(names)} (MAE {figures})."
 
 
 def ablation(
@@ -156,6 +197,7 @@ def ablation(
     arms: Mapping[ArmName, Sequence[Sequence[Source]]],
     plan: Plan,
     seed: int = 0,
+    source: str = "tracker",
 ) -> Ablation:
     """Ask a model with each way of knowing the photos.
 
@@ -172,6 +214,8 @@ def ablation(
         Who is tested by whom.
     seed : int
         Of what chance decides in the model; the same for all arms.
+    source : str
+        What recorded the maps.
     """
     given: dict[ArmName, Sequence[Sequence[Source]]] = {"image": [[]], **arms}
     found: dict[ArmName, Arm] = {}
@@ -181,7 +225,7 @@ def ablation(
             found[name] = Arm(
                 name, tuple(cross_validated(model, each, plan, seed=seed) for each in tables)
             )
-    return Ablation(model.name, found, found["image"].found[0].clusters)
+    return Ablation(model.name, found, found["image"].found[0].clusters, source)
 
 
 def of_another_photo(items: Sequence[str], dishes: Sequence[str], rng: np.random.Generator) -> Ints:
@@ -219,15 +263,6 @@ def of_another_photo(items: Sequence[str], dishes: Sequence[str], rng: np.random
 
 def _below_zero(interval: Interval) -> bool:
     return interval.high is not None and interval.high < 0
-
-
-def _sentence(
-    claim: ArmName, told: Sequence[str], differences: Mapping[str, Interval], lost: bool
-) -> str:
-    figures = "; ".join(f"against {name} {_told(differences[name])}" for name in told)
-    if lost:
-        return f"No gaze-specific gain: {claim} does not beat {_listed(told)} (MAE {figures})."
-    return f"A gaze-specific gain: {claim} beats {_listed(told)} (MAE {figures})."
 
 
 def _told(interval: Interval) -> str:

@@ -7,7 +7,7 @@ from qtpy.QtWidgets import QApplication
 from napari_lesion_synth.jobs.reader_study import ReaderStudy
 from napari_lesion_synth.perception.design.sections import Language
 from napari_lesion_synth.widgets.reader.window import ReaderWindow
-from napari_lesion_synth.widgets.study.standalone import screen_at, until_closed
+from napari_lesion_synth.widgets.study.standalone import logs_until_closed, screen_at
 
 __all__ = ["run_reader"]
 
@@ -34,4 +34,6 @@ def run_reader(study: ReaderStudy, language: Language = "en", screen: int | None
     place = screen_at(screen)
     window = ReaderWindow(study, language)
     window.open_on(place)
-    until_closed(application, window)
+    for _ in logs_until_closed(window):
+        pass
+    del application  # Qt ends with it

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from napari_lesion_synth.perception.design.freeze import read_frozen
 from napari_lesion_synth.perception.design.layout import CONSENT
+from napari_lesion_synth.perception.design.planned import Planned, attention_doubt, planned
 from napari_lesion_synth.perception.design.settings import StudyDesign
-from napari_lesion_synth.perception.design.slots import plan_slots
 from napari_lesion_synth.perception.design.study import Study
 from napari_lesion_synth.perception.stimuli.photos import StimulusSet
 from napari_lesion_synth.wording import counted
 
-__all__ = ["budget_words", "judgements_of", "standing_words"]
+__all__ = ["budget_words", "judgements_of", "judgements_words", "standing_words"]
 
 
 def standing_words(study: Study) -> str:
@@ -30,21 +30,32 @@ def standing_words(study: Study) -> str:
 
 
 def budget_words(design: StudyDesign, stimuli: StimulusSet) -> str:
-    """What the design asks for, in a sentence."""
-    slots = plan_slots(design, stimuli.categories, 0)
-    roles = [slot.role for slot in slots]
-    checks = roles.count("catch")
-    repeats = roles.count("repeat") + roles.count("mirror")
-    per_person = counted(len(slots) - roles.count("practice"), "trial")
+    """What the design asks for, in a sentence or two; a doubt about it in another."""
+    each = planned(design, stimuli.categories)
+    people = design.counts.participants
+    text = (
+        f"{counted(len(stimuli), 'photo')}. Each participant: {counted(each.trials, 'trial')}, of "
+        f"them {counted(each.new, 'new judgement')}, {counted(each.repeats, 'hidden repeat')} and "
+        f"{counted(each.catches, 'catch trial')}; before them "
+        f"{counted(each.practice, 'practice trial')}. "
+        f"{_all_together(people)}: {judgements_words(each, people)}."
+    )
+    doubt = attention_doubt(design, stimuli.categories)
+    return f"{text}\n⚠ {doubt[:1].upper()}{doubt[1:]}." if doubt else text
+
+
+def judgements_words(each: Planned, people: int) -> str:
+    """How many judgements so many people give; the same words wherever it is said."""
     return (
-        f"{counted(len(stimuli), 'photo')}. Each participant: {per_person}, of them "
-        f"{counted(checks, 'catch trial')} and {counted(repeats, 'hidden repeat')}; practice "
-        f"{roles.count('practice')}. All {design.counts.participants} together: "
-        f"{judgements_of(design, stimuli)} new judgements."
+        f"{counted(people * each.judgements, 'judgement')} ({people * each.new} new, "
+        f"{counted(people * each.repeats, 'hidden repeat')})"
     )
 
 
 def judgements_of(design: StudyDesign, stimuli: StimulusSet) -> int:
     """How many judgements all participants together give, checks and repeats left out."""
-    slots = plan_slots(design, stimuli.categories, 0)
-    return design.counts.participants * sum(slot.role == "main" for slot in slots)
+    return design.counts.participants * planned(design, stimuli.categories).new
+
+
+def _all_together(people: int) -> str:
+    return "In all" if people == 1 else f"All {people} together"

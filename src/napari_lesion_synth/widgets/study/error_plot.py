@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 from qtpy.QtWidgets import QWidget
 
+from napari_lesion_synth.perception.regression.controls import arm_words
 from napari_lesion_synth.widgets.parts.legend import Entry
 from napari_lesion_synth.widgets.parts.plot_base import Plot, pen_of
 
@@ -81,5 +82,6 @@ def _rows(found: Mapping[str, Any]) -> list[Row]:
     rows: list[Row] = [(str(m["model"]), m["mae"]) for m in found["models"]]
     gaze = found["gaze"]
     if gaze is not None:
-        rows += [(f"{gaze['model']}: {name}", mae) for name, mae in gaze["arms"].items()]
+        who, source = gaze["model"], gaze["source"]
+        rows += [(f"{who}: {arm_words(n, source)}", mae) for n, mae in gaze["arms"].items()]
     return rows

@@ -1,8 +1,13 @@
-"""Where a photo was looked at, ready to be drawn."""
+"""Where a photo was looked at, ready to be drawn.
+
+The rule is that of the report: those whose answers count, and their trials that count. Somebody
+who is left out can be looked at alone.
+"""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 
 import numpy as np
 from numpy.typing import NDArray
@@ -11,7 +16,7 @@ from napari_lesion_synth.perception.design.study import Study
 from napari_lesion_synth.perception.export.looks import Look, looks_of
 from napari_lesion_synth.perception.export.people import gather
 from napari_lesion_synth.perception.gaze.dwell import AreaDwell, dwell
-from napari_lesion_synth.perception.gaze.maps import MapGrid, Weighting, heatmap
+from napari_lesion_synth.perception.gaze.maps import MapGrid, heatmap, weighting_of
 from napari_lesion_synth.perception.gaze.quality import GazeVerdict
 from napari_lesion_synth.perception.gaze.samples import Scanpath
 from napari_lesion_synth.perception.regression.looking import Looking, Viewed, looking_at
@@ -19,7 +24,7 @@ from napari_lesion_synth.perception.stimuli.areas import Areas, read_areas
 from napari_lesion_synth.perception.stimuli.photos import Stimulus
 from napari_lesion_synth.perception.stimuli.pictures import Picture
 
-__all__ = ["Looked", "View", "look_at", "viewers_of"]
+__all__ = ["Looked", "View", "Viewer", "look_at", "viewers_of"]
 
 Floats = NDArray[np.float64]
 
@@ -72,16 +77,20 @@ class Looked:
     views : tuple of View
         Each showing whose gaze was kept.
     heat : ndarray, shape (rows, columns)
-        Duration-weighted map of all of them, 1 degree wide spots; 1 is its highest value.
+        Duration-weighted map of the showings whose gaze is good enough for maps, 1 degree wide
+        spots; 1 is its highest value, and it is 0 everywhere where there is none.
     step : int
         Pixels of a cell.
     dwell : tuple of AreaDwell
-        Of all fixations together; none without areas.
+        Of the same showings together; none without areas.
     looking : Looking or None
         The map of the showings whose gaze is good enough for maps, each viewer alike; None
         without.
     answers_sha256 : str
         Of all answers of the study, as they were read for this.
+    left_out : mapping of str to str
+        Codes of those with gaze on the photo whose answers do not count, and why. They are shown
+        where they were asked for alone, and otherwise not.
     """
 
     photo: Stimulus
@@ -93,6 +102,7 @@ class Looked:
     dwell: tuple[AreaDwell, ...]
     looking: Looking | None
     answers_sha256: str
+    left_out: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def fixations(self) -> Scanpath:
@@ -105,17 +115,35 @@ class Looked:
         return tuple(view for view in self.views if view.verdict.maps)
 
 
-def viewers_of(study: Study) -> dict[str, dict[str, int]]:
-    """Participants with gaze: number of showings of each photo, by code."""
-    found: dict[str, dict[str, int]] = {}
-    for person in gather(study, skip_damaged=True):
-        own: dict[str, int] = {}
-        for trial, answer in person.answered:
-            if answer.gaze_source != "none":
-                for name in trial.stimuli:
-                    own[name] = own.get(name, 0) + 1
+@dataclass(frozen=True, slots=True)
+class Viewer:
+    """A participant with gaze.
+
+    Parameters
+    ----------
+    photos : int
+        On how many photos, in trials that count.
+    left_out : str
+        Why their answers do not count, as a clause; empty where they do.
+    """
+
+    photos: int
+    left_out: str
+
+
+def viewers_of(study: Study) -> dict[str, Viewer]:
+    """Participants with gaze, by code."""
+    found: dict[str, Viewer] = {}
+    cohort = gather(study, skip_damaged=True)
+    for person in cohort:
+        own = {
+            name
+            for trial, answer in person.state.judged
+            if answer.gaze_source != "none"
+            for name in trial.stimuli
+        }
         if own:
-            found[person.code] = own
+            found[person.code] = Viewer(len(own), cohort.why_left_out(person))
     return found
 
 
@@ -129,7 +157,7 @@ def look_at(study: Study, photo: str, code: str | None, source: str | None = Non
     photo : str
         Its id.
     code : str or None
-        One participant alone; None: all of them.
+        One participant alone; None: all whose answers count.
     source : str, optional
         What recorded the gaze; by default that of the first showing. Sources are never mixed.
 
@@ -145,8 +173,11 @@ def look_at(study: Study, photo: str, code: str | None, source: str | None = Non
         for person in cohort
         if code is None or person.code == code
         for look in looks_of(study, person)
-        if photo in look.trial.stimuli
+        if photo in look.trial.stimuli and look.trial.counts
     ]
+    why = {who: cohort.left_out[who] for who, _ in looks if who in cohort.left_out}
+    if code is None:
+        looks = [(who, look) for who, look in looks if who not in why]
     if source is None and looks:
         source = looks[0][1].answer.gaze_source
     views, viewed, sigma = [], [], (1.0, 1.0)
@@ -158,10 +189,10 @@ def look_at(study: Study, photo: str, code: str | None, source: str | None = Non
                 views.append(_view(who, look, place))
                 viewed.append(Viewed(views[-1].fixations, look.samples.source, look.verdict))
                 sigma = look.sigma_px(place)
-    fixations = tuple(fixation for view in views for fixation in view.fixations)
+    fixations = tuple(f for view in views if view.verdict.maps for f in view.fixations)
     step = max(1, -(-max(stimulus.width, stimulus.height) // _CELLS))
     grid = MapGrid(stimulus.width, stimulus.height, step)
-    weighting: Weighting = "count" if source == "bubble_click" else "duration"
+    weighting = weighting_of(source)
     heat = heatmap(fixations, grid, sigma, weighting)
     areas = read_areas(stimulus)
     return Looked(
@@ -174,6 +205,7 @@ def look_at(study: Study, photo: str, code: str | None, source: str | None = Non
         dwell=() if areas is None or not fixations else dwell(fixations, areas),
         looking=looking_at(viewed, grid, sigma, weighting)[0],
         answers_sha256=cohort.sha256,
+        left_out=why,
     )
 
 

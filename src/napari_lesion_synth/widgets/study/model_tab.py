@@ -269,7 +269,8 @@ class ModelTab(QWidget):
         if noise is not None:
             lines.append(f"Floor {_interval(noise['floor'])}: {noise['text']}.")
         if found["gaze"] is not None:
-            lines.append(f"Gaze ({found['gaze']['source']}): {found['gaze']['verdict']}")
+            source = found["gaze"]["source"].replace("_", " ")
+            lines.append(f"Gaze ({source}): {found['gaze']['verdict']}")
         lines.append(found["intervals"])
         self.learnt.setText("\n".join(lines))
         _fill(

@@ -9,6 +9,8 @@ from napari_lesion_synth.jobs.study_chooser import study_chooser
 from napari_lesion_synth.perception.design.sections import Language
 from napari_lesion_synth.perception.design.settings import StudyDesign
 from napari_lesion_synth.perception.design.study import Study, open_study
+from napari_lesion_synth.perception.gaze.sources.lsl import LslSource
+from napari_lesion_synth.perception.gaze.sources.lsl_channels import LslSettings
 from napari_lesion_synth.perception.gaze.sources.mouse import MouseSource
 from napari_lesion_synth.perception.gaze.sources.protocol import GazeSource
 from napari_lesion_synth.perception.session.enrolment import NewParticipant
@@ -48,9 +50,13 @@ def join(study: Study | Path, code: str, language: Language | None, *, again: bo
 
 
 def gaze_source(
-    design: StudyDesign, size: tuple[int, int], ratio: float, raw: Path | None = None
+    design: StudyDesign,
+    size: tuple[int, int],
+    ratio: float,
+    raw: Path | None = None,
+    tracker: LslSettings | None = None,
 ) -> GazeSource | None:
-    """What records the gaze, as the design says.
+    """What records the gaze, as the design says. A tracker has been found; nothing is written yet.
 
     Parameters
     ----------
@@ -62,9 +68,13 @@ def gaze_source(
         Device pixels of a logical one.
     raw : Path, optional
         File for everything that a tracker sends, with the ending ``.f64``.
+    tracker : LslSettings, optional
+        Which stream is the tracker's, and what its channels mean.
 
     Raises
     ------
+    InputError
+        If the tracker is not there, or its channels cannot be read as gaze.
     ParameterError
         If the source is one that a person cannot take part with.
     """
@@ -74,9 +84,9 @@ def gaze_source(
     if wanted in ("mouse_aperture", "bubble_click"):
         return MouseSource(wanted, ratio=ratio)
     if wanted == "tracker":
-        from napari_lesion_synth.perception.gaze.sources.lsl import LslSource
-
-        return LslSource(size, raw=raw)
+        source = LslSource(size, tracker, raw=raw)
+        source.find()
+        return source
     raise ParameterError(
         f"gaze of the kind {wanted!r} is not that of a person",
         remedy="Choose tracker, mouse aperture or bubble clicks in the design",

@@ -16,14 +16,15 @@ from napari_lesion_synth.widgets.parts.latest import LatestOnly
 from napari_lesion_synth.widgets.parts.layout import button, form, note, row
 from napari_lesion_synth.widgets.parts.section import Section
 from napari_lesion_synth.widgets.study.attribution_part import AttributionPart
-from napari_lesion_synth.widgets.study.looked import Looked, look_at, viewers_of
+from napari_lesion_synth.widgets.study.looked import Looked, Viewer, look_at, viewers_of
 from napari_lesion_synth.widgets.study.review_layers import AREAS, ReviewLayers
 from napari_lesion_synth.wording import counted
 
 __all__ = ["ReviewTab"]
 
-_EVERYBODY = "all participants"
+_EVERYBODY = "all whose answers count"
 _STEP_S, _PLAY_MS = 0.05, 50
+_MOST_NAMED = 5
 _COLUMNS = ("area", "dwell (s)", "share", "of the photo", "first (s)")
 _NO_STUDY = "Make or open a study in the tab Design first."
 
@@ -147,12 +148,13 @@ class ReviewTab(QWidget):
         if self.study is not None:
             self._finder.submit(partial(viewers_of, self.study))
 
-    def _on_found(self, _number: int, found: dict[str, dict[str, int]]) -> None:
+    def _on_found(self, _number: int, found: dict[str, Viewer]) -> None:
         chosen = self.who.currentData()
         self.who.clear()
         self.who.addItem(_EVERYBODY, None)
-        for code, photos in found.items():
-            self.who.addItem(f"{code} ({counted(len(photos), 'photo')})", code)
+        for code, viewer in found.items():
+            more = "; left out" if viewer.left_out else ""
+            self.who.addItem(f"{code} ({counted(viewer.photos, 'photo')}{more})", code)
         self.who.setCurrentIndex(max(0, self.who.findData(chosen)))
         if not self.said.text() and not found:
             self.said.setText("Nobody's gaze was recorded yet; photos and areas can be shown.")
@@ -251,7 +253,7 @@ def _told(looked: Looked) -> str:
     photo = looked.photo
     text = f"{photo.id}: {photo.width} x {photo.height} px"
     if not looked.views:
-        return f"{text}. No gaze was kept for it."
+        return f"{text}. No gaze was kept for it." + _left_out(looked)
     source = looked.views[0].source.replace("_", " ")
     people = len({view.code for view in looked.views})
     text += (
@@ -260,7 +262,20 @@ def _told(looked: Looked) -> str:
     )
     poor = [view for view in looked.views if not view.verdict.maps]
     if poor:
-        text += f"\n⚠ {counted(len(poor), 'showing')}: {poor[0].verdict}."
+        text += f"\n⚠ {counted(len(poor), 'showing')}, in neither map nor times: {poor[0].verdict}."
     if source in ("mouse aperture", "bubble click"):
         text += "\nThis is where people pointed with the mouse, not where they looked."
-    return text
+    return text + _left_out(looked)
+
+
+def _left_out(looked: Looked) -> str:
+    """Whose answers do not count: of several, they are not in the picture."""
+    shown = {view.code for view in looked.views}
+    lines = []
+    for code, why in list(looked.left_out.items())[:_MOST_NAMED]:
+        what = "shown, but counts in no result" if code in shown else "not shown"
+        lines.append(f"\n⚠ {code} {why}: {what}.")
+    more = len(looked.left_out) - _MOST_NAMED
+    if more > 0:
+        lines.append(f"\n⚠ {more} more do not count, and are not shown.")
+    return "".join(lines)

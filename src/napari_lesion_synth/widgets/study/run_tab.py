@@ -22,19 +22,22 @@ from napari_lesion_synth.perception.design.sections import Language
 from napari_lesion_synth.perception.design.study import Study
 from napari_lesion_synth.perception.design.trials import Answer, Trial
 from napari_lesion_synth.perception.session.phases import Phase
+from napari_lesion_synth.perception.session.tracker_note import last_tracker
 from napari_lesion_synth.widgets.parts.latest import LatestOnly
 from napari_lesion_synth.widgets.parts.layout import button, form, note, row
 from napari_lesion_synth.widgets.parts.message_log import MessageLog
 from napari_lesion_synth.widgets.parts.section import Section
 from napari_lesion_synth.widgets.study.asked_words import asked_words
 from napari_lesion_synth.widgets.study.delete_part import DeletePart
+from napari_lesion_synth.widgets.study.design_words import judgements_words
 from napari_lesion_synth.widgets.study.gaze_light import GazeLight
 from napari_lesion_synth.widgets.study.participant.screens import ScreenChoice
 from napari_lesion_synth.widgets.study.participant.window import ParticipantWindow
 from napari_lesion_synth.widgets.study.ranking_plot import RankingPlot
 from napari_lesion_synth.widgets.study.simulate_part import SimulatePart
-from napari_lesion_synth.widgets.study.standalone import open_window
+from napari_lesion_synth.widgets.study.standalone import gaze_words, open_window
 from napari_lesion_synth.widgets.study.standing import Standing, standing_of
+from napari_lesion_synth.widgets.study.tracker_part import TrackerPart
 from napari_lesion_synth.wording import counted
 
 __all__ = ["RunTab"]
@@ -67,10 +70,11 @@ class RunTab(QWidget):
         self.code.setPlaceholderText("such as P012; never a name")
         self.code.setToolTip("Letters, digits, - and _; one who has begun goes on")
         self.language, self.screen = QComboBox(), ScreenChoice()
+        self.tracker = TrackerPart()
         self.begin = button("&Start", "Open the participant's window", self.start)
         self.need = note(name="What is needed")
         self.bar = QProgressBar()
-        self.bar.setFormat("%v of %m questions")
+        self.bar.setFormat("%v of %m questions, practice and checks among them")
         self.bar.setAccessibleName("Progress of the participant")
         self.bar.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
         self.at = note(name="Where the participant is")
@@ -96,7 +100,9 @@ class RunTab(QWidget):
         inside = QVBoxLayout(who)
         inside.setContentsMargins(0, 0, 0, 0)
         rows = (("Code", self.code), ("Language", self.language), ("Screen", self.screen))
-        for part in (form(rows), row(self.begin, None), self.need):
+        tracker = self.sections["Tracker"] = Section("Tracker", expanded=False)
+        tracker.set_content(self.tracker)
+        for part in (form(rows), tracker, row(self.begin, None), self.need):
             inside.addWidget(part)
         how = QWidget()
         inside = QVBoxLayout(how)
@@ -143,11 +149,17 @@ class RunTab(QWidget):
 
     def set_study(self, study: Study | None) -> None:
         """Another study, or the same one changed."""
+        before = self.study
+        again = before is not None and study is not None and before.folder == study.folder
         self.study = self.simulate.study = study
         self.language.clear()
         for name in study.design.languages if study is not None else ():
             self.language.addItem(_LANGUAGES[name], name)
         self.log.clear()
+        tracked = study is not None and study.design.viewing.gaze_source == "tracker"
+        self.sections["Tracker"].setVisible(tracked)
+        if study is not None and tracked and not again:
+            self.tracker.set_settings(last_tracker(study) or self.tracker.settings())
         for title in ("Study so far", "Simulated participants", "Delete a participant"):
             self.sections[title].setVisible(study is not None)
         self._worker.forget()
@@ -163,11 +175,12 @@ class RunTab(QWidget):
             self._worker.submit(partial(standing_of, self.study))
 
     def _on_standing(self, _number: int, standing: Standing) -> None:
-        left = max(0, standing.planned - standing.answers)
         text = (
             f"{counted(standing.participants, 'participant')}, {standing.finished} finished. "
-            f"{counted(standing.answers, 'judgement')} of {standing.planned} planned; "
-            f"{left} left."
+            f"{counted(standing.answers, 'judgement')} so far. Planned for "
+            f"{counted(standing.people, 'participant')}: "
+            f"{judgements_words(standing.each, standing.people)}; {standing.left} left. Practice "
+            "and catch trials are not counted."
         )
         for code, why in list(standing.left_out.items())[:5]:
             text += f"\n{code} does not count: {why}."
@@ -193,7 +206,12 @@ class RunTab(QWidget):
         again = code in self.study.codes
         language = cast("Language | None", self.language.currentData())
         try:
-            window = open_window(self.study, code, language, self.screen.chosen, again=again)
+            tracker = None
+            if self.study.design.viewing.gaze_source == "tracker":
+                tracker = self.tracker.settings()
+            window = open_window(
+                self.study, code, language, self.screen.chosen, again=again, tracker=tracker
+            )
         except LesionSynthError as error:
             self._on_error(error)
             return
@@ -208,6 +226,7 @@ class RunTab(QWidget):
         window.trial_shown.connect(self._on_trial)
         window.answered.connect(self._on_answered)
         window.validated.connect(lambda text: self.log.add(f"Validation: {text}."))
+        window.gaze_doubted.connect(lambda why: self.log.add(gaze_words(why), warning=True))
         window.drift_checked.connect(lambda text: self.log.add(f"Check of drift: {text}."))
         window.trouble.connect(self._on_trouble)
         window.closed.connect(self._on_closed)

@@ -15,9 +15,9 @@ from napari_lesion_synth.jobs.study_answers import (
     ratings_of,
 )
 from napari_lesion_synth.jobs.study_shared import shared_answers
-from napari_lesion_synth.perception.design.slots import plan_slots
+from napari_lesion_synth.perception.design.planned import Planned, planned
 from napari_lesion_synth.perception.design.study import Study
-from napari_lesion_synth.perception.export.people import Cohort, gather
+from napari_lesion_synth.perception.export.people import gather
 from napari_lesion_synth.perception.scaling.best_worst import fit_best_worst
 from napari_lesion_synth.perception.scaling.ratings import mean_ratings
 from napari_lesion_synth.perception.scaling.scale01 import attractiveness
@@ -65,8 +65,12 @@ class Standing:
     ----------
     participants, finished : int
         How many have begun, and have no question left.
-    answers, planned : int
-        Judgements that count so far, and those of all participants that are planned.
+    answers : int
+        Judgements that count so far, hidden repeats among them.
+    each : Planned
+        What each participant is asked.
+    people : int
+        How many participants are planned; those who count, where they are more.
     left_out : dict of str to str
         Codes whose answers do not count, and why.
     ranking : Ranking or None
@@ -76,9 +80,15 @@ class Standing:
     participants: int
     finished: int
     answers: int
-    planned: int
+    each: Planned
+    people: int
     left_out: dict[str, str]
     ranking: Ranking | None
+
+    @property
+    def left(self) -> int:
+        """Judgements that are still to be given."""
+        return max(0, self.people * self.each.judgements - self.answers)
 
 
 def standing_of(study: Study) -> Standing:
@@ -92,16 +102,11 @@ def standing_of(study: Study) -> Standing:
         participants=len(cohort.people),
         finished=sum(person.finished for person in cohort),
         answers=sum(len(person.state.judged) for person in cohort.used),
-        planned=_planned(study, cohort),
+        each=planned(study.design, study.stimuli.categories),
+        people=max(study.design.counts.participants, len(cohort.used)),
         left_out=cohort.left_out,
         ranking=_ranking(groups[0]) if groups else None,
     )
-
-
-def _planned(study: Study, cohort: Cohort) -> int:
-    slots = plan_slots(study.design, study.stimuli.categories, 0)
-    each = sum(slot.role in ("main", "repeat", "mirror") for slot in slots)
-    return each * max(study.design.counts.participants, len(cohort.used))
 
 
 def _ranking(group: Group) -> Ranking | None:

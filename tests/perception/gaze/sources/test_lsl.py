@@ -228,6 +228,51 @@ def test_a_clock_that_is_set_back_a_little_is_marked_too(started):
     assert samples.t[-1] >= now
 
 
+def test_a_clock_that_is_set_forward_a_little_is_marked_where_it_shows(started):
+    fake = FakeLsl(rate=1000.0)
+    hearing = started(fake)
+    fake.send(_stamps(10, rate=1000.0), np.ones((10, 2)))
+    hearing.until(lambda h: len(h.samples) == 10)
+    fake.send(_stamps(10, rate=1000.0) + 0.2, np.ones((10, 2)))
+    samples = hearing.until(lambda h: len(h.samples) == 20)
+    assert hearing.marks == [CLOCK_JUMPED]
+    assert samples.t[-1] <= time.perf_counter()
+
+
+def test_gaze_that_was_held_up_and_then_is_not_is_no_jump(started):
+    fake = FakeLsl(rate=1000.0)
+    hearing = started(fake)
+    begun = time.perf_counter()
+    for k in range(6):  # in a network, or in the sender's chunks: later and later ones at once
+        fake.send(_stamps(100, begun - 0.5 + 0.1 * k, 1000.0), np.ones((100, 2)))
+    samples = hearing.until(lambda h: len(h.samples) == 600)
+    assert hearing.marks == []
+    assert samples.gaps() == ()
+
+
+def test_a_jump_that_came_late_is_marked_once(started):
+    fake = FakeLsl(rate=1000.0)
+    hearing = started(fake)
+    jump_s = 0.2
+    for late_s in (0.15, 0.0, 0.05):  # the first tells of the jump, and says too little of it
+        fake.send(_stamps(5, time.perf_counter() + jump_s - late_s, 1000.0), np.ones((5, 2)))
+        n = 5 + len(hearing.samples) if hearing.parts else 5
+        hearing.until(lambda h, n=n: len(h.samples) == n)
+    assert hearing.marks == [CLOCK_JUMPED]
+
+
+def test_a_stream_is_found_before_anything_is_written(tmp_path, started):
+    fake, path = FakeLsl(), tmp_path / "gaze" / "P001" / "raw-01.f64"
+    source = LslSource(SIZE, raw=path, lsl=fake)
+    source.find()
+    assert source.rate_hz == 100
+    assert not path.parent.exists()
+    source.start()
+    assert fake.asked_for == 1
+    source.stop()
+    assert path.exists()
+
+
 def test_a_full_disk_does_not_end_the_recording(tmp_path, started, monkeypatch):
     def full(self, rows):
         raise StorageError("the disk is full")

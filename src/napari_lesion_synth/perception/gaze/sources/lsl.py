@@ -49,7 +49,12 @@ _AGAIN_S = 0.5
 
 _CLOCK_EVERY_S = 5.0
 _AHEAD_S = 0.25
-"""A sample from so far in the future is none: the tracker's clock has jumped."""
+"""A sample from so far in the future is none, however little is known of the tracker's clock."""
+
+_NEAR_S, _NEAR_SAMPLES = 0.03, 4
+"""The same, where both clocks are known and no stamp was mended: what arrives late, in a network
+or a chunk, lies in the past, so that only an error of the clocks' comparison could be taken for a
+jump, and that is a few milliseconds."""
 
 _BACK_S = 0.1
 """Stamps of a stream that go back by more were set back; less may be chunks that overlap."""
@@ -94,11 +99,13 @@ class LslSource:
         self._size, self._settings, self._raw_path = size, settings or LslSettings(), raw
         self._given = lsl
         self._thread: threading.Thread | None = None
+        self._found: Line | None = None
         self._stopping = threading.Event()
         self._lock = threading.Lock()
         self._marks: list[str] = []
         self._lost = False
         self._offset = self._applied = self._slip = 0.0
+        self._measured = False
         self._last = self._stamp = -np.inf
         self._ring: Ring | None = None
         self._raw: RawFile | None = None
@@ -115,8 +122,30 @@ class LslSource:
         """Nominal samples a second; known once it is started."""
         return self._rate_hz
 
+    @property
+    def settings(self) -> LslSettings:
+        """Which stream, and what its channels mean."""
+        return self._settings
+
+    def find(self) -> None:
+        """Find the stream, and leave everything as it is; `start` begins with the one found.
+
+        Raises
+        ------
+        InputError
+            If there is no such stream, or its channels cannot be read as gaze.
+        """
+        if self._thread is not None or self._found is not None:
+            return
+        lsl = self._given or load_pylsl()
+        self._labels = None
+        self._found = self._connect(lsl, self._settings.resolve_s)
+        if self._found is None:
+            raise _missing(self._settings)
+        self._rate_hz = self._found.rate_hz
+
     def start(self) -> None:
-        """Find the stream and begin to read it.
+        """Find the stream, if it was not found yet, and begin to read it.
 
         Raises
         ------
@@ -127,15 +156,13 @@ class LslSource:
         """
         if self._thread is not None:
             return
+        self.find()
+        line, self._found = self._found, None
+        assert line is not None
         lsl = self._given or load_pylsl()
-        self._labels = None
-        line = self._connect(lsl, self._settings.resolve_s)
-        if line is None:
-            raise _missing(self._settings)
-        self._rate_hz = line.rate_hz
         self._ring = Ring(max(64, round(self._settings.buffer_s * line.rate_hz)), 5)
         self._stopping.clear()
-        self._lost, self._slip = False, 0.0
+        self._lost, self._slip, self._measured = False, 0.0, False
         self._last = self._stamp = -np.inf
         if self._raw_path is not None:
             columns = ("stamp_s", "offset_s", *column_names(line.labels))
@@ -151,6 +178,7 @@ class LslSource:
 
     def stop(self) -> None:
         """End; what has come can still be polled."""
+        self._found = None
         if self._thread is None:
             return
         self._stopping.set()
@@ -187,7 +215,7 @@ class LslSource:
                 if line is None:
                     line = self._connect(lsl, _AGAIN_S)
                     if line is not None:
-                        self._slip, self._stamp = 0.0, -np.inf
+                        self._slip, self._stamp, self._measured = 0.0, -np.inf, False
                         self._measure(lsl, line, patience_s=1.0)
                         self._applied = self._offset
                 if line is not None:
@@ -222,14 +250,14 @@ class LslSource:
         t = stamps + offsets
         back = (np.diff(stamps) < 0).any() or stamps[0] < self._stamp - _BACK_S
         self._stamp = float(stamps[-1])
-        if back or t[-1] > now + _AHEAD_S or t[-1] < self._last - _AHEAD_S:
+        early = self._stamp + self._offset - now
+        if back or early > self._most_early or t[-1] < self._last - _AHEAD_S:
             # The stamps are of no use: from here on, the time is that of their arrival.
             self._mark(CLOCK_JUMPED)
-            slip = now - float(t[-1])
-            self._slip += slip
-            self._offset += slip
-            offsets = offsets + slip
-            t = t + slip
+            self._slip -= early
+            self._offset -= early
+            offsets = np.full(len(stamps), self._offset)
+            t = stamps + offsets
         self._applied = float(offsets[-1])
         self._save(np.column_stack([stamps, offsets, values]))
         # A clock that is measured anew may step back by less than a sample.
@@ -238,6 +266,17 @@ class LslSource:
         if self._ring is not None:
             gaze = line.channels.decoded(values, self._settings, self._size)
             self._ring.put(np.column_stack([t, gaze]))
+
+    @property
+    def _most_early(self) -> float:
+        """How far in the future a sample may lie.
+
+        Where stamps were mended, the chunk that told so had come late by nobody knows how much;
+        those that come sooner are no jumps.
+        """
+        if not self._measured or self._slip:
+            return _AHEAD_S
+        return max(_NEAR_S, _NEAR_SAMPLES / self._rate_hz)
 
     def _slewed(self, n: int) -> Floats:
         """What is added to the stamps of the next `n` samples: on its way to what was measured."""
@@ -276,6 +315,7 @@ class LslSource:
         except RuntimeError:  # pylsl's own TimeoutError and LostError are of this kind
             return
         self._offset = correction + _between(lsl) + self._slip
+        self._measured = True
 
     def _connect(self, lsl: Any, patience_s: float) -> Line | None:
         settings = self._settings

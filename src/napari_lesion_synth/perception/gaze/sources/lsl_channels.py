@@ -22,40 +22,47 @@ class LslSettings(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     stream: str = Field(
-        "", title="Stream", description="Name of the stream. Empty: the first of the type below."
+        "",
+        title="Stream",
+        description="Name of the tracker's stream. Empty: the first of its type.",
     )
     stream_type: str = Field(
-        "Gaze", title="Type", description="Type of the stream, where no name is given."
+        "Gaze", title="Type", description="Type of the tracker's stream, where no name is given."
     )
     x: str = Field(
         "",
         title="Channel of x",
-        description="Label of the channel, or its number from 1. Empty: guessed from the labels.",
+        description="Label of the channel of x, or its number from 1. Empty: guessed from the "
+        "labels.",
     )
     y: str = Field(
         "",
         title="Channel of y",
-        description="Label of the channel, or its number from 1. Empty: guessed from the labels.",
+        description="Label of the channel of y, or its number from 1. Empty: guessed from the "
+        "labels.",
     )
     pupil: str = Field(
         "",
         title="Channel of the pupil",
-        description="Label or number. Empty: guessed from the labels, or none.",
+        description="Label or number of the pupil's channel. Empty: guessed from the labels, or "
+        "none.",
     )
     validity: str = Field(
         "",
         title="Channel of the validity",
-        description="Label or number of a validity or confidence. Empty: guessed, or none.",
+        description="Label or number of the channel of a validity or confidence. Empty: guessed, "
+        "or none.",
     )
     least_validity: float = Field(
         0.6,
         title="Least validity",
-        description="Samples with a lower value in that channel are lost.",
+        description="Samples with a lower validity are lost.",
     )
     units: Literal["px", "shares"] = Field(
         "px",
         title="Unit",
-        description="px: device pixels of the screen; shares: 0 to 1 of its width and height.",
+        description="What x and y count. px: device pixels of the screen; shares: 0 to 1 of its "
+        "width and height.",
     )
     y_up: bool = Field(
         False, title="y upwards", description="Whether y counts from the screen's lower edge."
@@ -65,24 +72,24 @@ class LslSettings(BaseModel):
         gt=0,
         le=5000,
         title="Rate (Hz)",
-        description="Samples a second. Empty: as the stream says.",
+        description="The tracker's samples a second. Empty: as the stream says.",
     )
     resolve_s: float = Field(
-        3.0, gt=0, le=60, title="Patience (s)", description="How long the stream is looked for."
+        3.0, gt=0, le=60, title="Patience (s)", description="Seconds that the stream is looked for."
     )
     silence_s: float = Field(
         0.5,
         gt=0,
         le=30,
         title="Silence (s)",
-        description="A tracker that sends nothing for so long counts as lost.",
+        description="A tracker that sends nothing for so many seconds counts as lost.",
     )
     buffer_s: float = Field(
         30,
         gt=0.5,
         le=600,
         title="Buffer (s)",
-        description="Gaze that is kept in memory until a trial fetches it.",
+        description="Seconds of gaze that are kept in memory until a trial fetches them.",
     )
 
 

@@ -10,7 +10,12 @@ from typing import Any
 from qtpy.QtCore import QObject, QTimer, Signal
 
 from napari_lesion_synth.errors import InputError
-from napari_lesion_synth.perception.gaze.quality import GazeQuality, quality_of
+from napari_lesion_synth.perception.gaze.quality import (
+    POORLY_VALIDATED,
+    GazeQuality,
+    quality_of,
+    validation_doubt,
+)
 from napari_lesion_synth.perception.gaze.samples import Samples
 from napari_lesion_synth.perception.gaze.sources.protocol import (
     TRACKER_BACK,
@@ -56,8 +61,9 @@ class GazeRecorder(QObject):
         self._lost = False
         self.validation: Validation | None = None
         """The last one; figures of the trials rest on it."""
-        self.rested = False
-        """Whether there was a break since the last look at targets."""
+        self.moved = False
+        """Whether somebody may sit differently, or the tracker see them differently, since the
+        last look at targets: after a break, and after a tracker was lost and came back."""
         self._timer = QTimer(self, interval=_POLL_MS)
         self._timer.timeout.connect(self.poll)
 
@@ -68,8 +74,8 @@ class GazeRecorder(QObject):
 
     @property
     def may_have_drifted(self) -> bool:
-        """Whether somebody whose gaze was validated has moved since."""
-        return self.rested and self.validation is not None
+        """Whether gaze that was validated may lie elsewhere since."""
+        return self.moved and self.validation is not None
 
     def start(self) -> None:
         """Begin to record.
@@ -87,10 +93,14 @@ class GazeRecorder(QObject):
         self._timer.stop()
         self.source.stop()
 
-    def begin(self) -> None:
-        """A trial begins: what came before does not belong to it."""
+    def catch_up(self) -> None:
+        """Between trials: learn what happened since the last one ended."""
         self.poll()
         self._take_marks()
+
+    def begin(self) -> None:
+        """A trial begins: what came before does not belong to it."""
+        self.catch_up()
         self._parts, self._marks = [], (TRACKER_LOST,) if self._lost else ()
 
     def poll(self) -> None:
@@ -106,6 +116,7 @@ class GazeRecorder(QObject):
         self._marks = tuple(dict.fromkeys((*self._marks, *marks)))
         told = [mark for mark in marks if mark in (TRACKER_LOST, TRACKER_BACK)]
         self._lost = told[-1] == TRACKER_LOST if told else self._lost
+        self.moved = self.moved or TRACKER_BACK in told
 
     def taken(self) -> Samples:
         """The samples since `begin`."""
@@ -146,7 +157,9 @@ class GazeRecorder(QObject):
         keep_samples(folder, code, trial, samples)
         seconds = seen_s - onset_s
         seen = samples.between(0, seconds)
-        return quality_of(seen, self.validation, seconds), self._marks
+        doubted = self.validation is not None and validation_doubt(self.validation)
+        marks = (*self._marks, POORLY_VALIDATED) if doubted else self._marks
+        return quality_of(seen, self.validation, seconds), marks
 
     def _joined(self) -> Samples:
         if not self._parts:

@@ -18,10 +18,11 @@ from napari_lesion_synth.errors import LesionSynthError
 from napari_lesion_synth.jobs.study_looks import validation_facts
 from napari_lesion_synth.perception.design.answers_before import asked_before
 from napari_lesion_synth.perception.design.trials import Answer, Trial
+from napari_lesion_synth.perception.gaze.quality import validation_doubt
 from napari_lesion_synth.perception.gaze.sources.mouse import MouseSource
 from napari_lesion_synth.perception.gaze.sources.protocol import GazeSource
 from napari_lesion_synth.perception.gaze.targets import TargetLook
-from napari_lesion_synth.perception.gaze.validation import check_drift, validate
+from napari_lesion_synth.perception.gaze.validation import Validation, check_drift, validate
 from napari_lesion_synth.perception.session.phases import Phase
 from napari_lesion_synth.perception.session.session import Session
 from napari_lesion_synth.widgets.study.participant.frame_test import FrameTest
@@ -62,6 +63,8 @@ class ParticipantWindow(QWidget):
     """A `Trial` and its `Answer`, when the answer is on the disk."""
     validated = Signal(str)
     """How good the tracker's gaze is, in words."""
+    gaze_doubted = Signal(str)
+    """Why the tracker's gaze would make no maps; the participant is told to call the operator."""
     drift_checked = Signal(str)
     """How far the tracker's gaze has drifted since, in words."""
     trouble = Signal(object)
@@ -92,6 +95,7 @@ class ParticipantWindow(QWidget):
         self._test = FrameTest(self.trial.canvas, self)
         self._announced: Phase | None = None
         self._after: Callable[[], None] = self.show_phase
+        self._instead: Callable[[], None] = self._on_stop
         self._tested = self._gone = False
         self._connect()
 
@@ -100,7 +104,7 @@ class ParticipantWindow(QWidget):
         self.consent.declined.connect(lambda: self._do(self.session.decline))
         self.covariates.told.connect(lambda told: self._do(partial(self.session.tell, told)))
         self.notice.went_on.connect(self._go_on)
-        self.notice.stopped.connect(self._on_stop)
+        self.notice.stopped.connect(self._on_instead)
         self.trial.shown.connect(self._on_shown)
         self.trial.told.connect(self._on_told)
         self._test.finished.connect(self._on_tested)
@@ -232,7 +236,7 @@ class ParticipantWindow(QWidget):
         def go_on() -> None:
             self.session.end_break()
             if self.recorder is not None:
-                self.recorder.rested = True  # who comes back sits differently
+                self.recorder.moved = True  # who comes back sits differently
 
         self._say(self.words.rest, self.words.resume, partial(self._do, go_on))
         seconds = self.session.state.design.counts.break_s
@@ -248,6 +252,9 @@ class ParticipantWindow(QWidget):
 
     def _go_on(self) -> None:
         self._after()
+
+    def _on_instead(self) -> None:
+        self._instead()
 
     def _on_stop(self) -> None:
         """Asked once more, since it is for good."""
@@ -265,9 +272,15 @@ class ParticipantWindow(QWidget):
         self._say(text, self.words.close, self.close)
 
     def _say(
-        self, text: str, button: str, after: Callable[[], Any], below: str = "", stop: str = ""
+        self,
+        text: str,
+        button: str,
+        after: Callable[[], Any],
+        below: str = "",
+        stop: str = "",
+        instead: Callable[[], Any] | None = None,
     ) -> None:
-        self._after = after
+        self._after, self._instead = after, instead or self._on_stop
         self._turn_to(self.notice)
         self.notice.say(text, button, below, stop)
 
@@ -282,12 +295,7 @@ class ParticipantWindow(QWidget):
             self._turn_to(self.trial)
             self._test.start()
             return
-        if self.recorder is not None and self.recorder.unvalidated:
-            self._say(self.words.dots, self.words.start, self._show_targets)
-            return
-        if self.recorder is not None and self.recorder.may_have_drifted:
-            show = partial(self._show_targets, middle=True)
-            self._say(self.words.dot, self.words.start, show)
+        if self._looks_at_targets():
             return
         try:
             trial = self.session.next_trial()
@@ -302,6 +310,20 @@ class ParticipantWindow(QWidget):
             self.recorder.begin()
         self._turn_to(self.trial)
         self.trial.ask(scene)
+
+    def _looks_at_targets(self) -> bool:
+        """Whether there are dots to look at before the next question; then they come."""
+        if self.recorder is None:
+            return False
+        self.recorder.catch_up()
+        if self.recorder.unvalidated:
+            self._say(self.words.dots, self.words.start, self._show_targets)
+            return True
+        if self.recorder.may_have_drifted:
+            show = partial(self._show_targets, middle=True)
+            self._say(self.words.dot, self.words.start, show)
+            return True
+        return False
 
     def _ask_again(self) -> None:
         scene = self.trial.scene
@@ -331,13 +353,35 @@ class ParticipantWindow(QWidget):
     def _on_targets(self, looks: tuple[TargetLook, ...]) -> None:
         assert self.recorder is not None
         drift = self.recorder.may_have_drifted
-        self.recorder.rested = False
+        self.recorder.moved = False
         if drift:
             self._on_drift(looks[0])
             return
-        found = self.recorder.validation = validate(looks, self.scenes.screen)
+        found = validate(looks, self.scenes.screen)
+        doubt = validation_doubt(found)
+        self.recorder.validation = None if doubt else found
         self.validated.emit(str(found))
-        self._do(partial(self.session.calibrated, validation_facts(found)))
+        facts = {**validation_facts(found), "doubt": doubt}
+        step = partial(self.session.calibrated, facts)
+        self._do(step, partial(self._doubt, found, doubt) if doubt else None)
+
+    def _doubt(self, found: Validation, doubt: str) -> None:
+        """Gaze that makes no maps is a matter for the operator: again, or on with marks."""
+        self.gaze_doubted.emit(doubt)
+        words = self.words
+        self._say(
+            words.gaze_poor,
+            words.dots_again,
+            self._show_targets,
+            f"{doubt[:1].upper()}{doubt[1:]}.",
+            stop=words.gaze_anyway,
+            instead=partial(self._go_on_doubted, found, doubt),
+        )
+
+    def _go_on_doubted(self, found: Validation, doubt: str) -> None:
+        assert self.recorder is not None
+        self.recorder.validation = found
+        self._do(partial(self.session.note, "went on with poor gaze", {"doubt": doubt}))
 
     def _on_shown(self) -> None:
         if self.trial.scene is None:
@@ -376,14 +420,14 @@ class ParticipantWindow(QWidget):
 
     # --- trouble ------------------------------------------------------------------------------
 
-    def _do(self, step: Callable[[], Any]) -> None:
+    def _do(self, step: Callable[[], Any], then: Callable[[], Any] | None = None) -> None:
         """Take a step of the session and show what comes then; offer it again if it fails."""
         try:
             step()
         except LesionSynthError as error:
-            self._fail(error, partial(self._do, step))
+            self._fail(error, partial(self._do, step, then))
             return
-        self.show_phase()
+        (then or self.show_phase)()
 
     def _fail(self, error: LesionSynthError, again: Callable[[], Any]) -> None:
         self.trial.end()

@@ -55,6 +55,9 @@ class Words:
     view_next: str
     dots: str
     dot: str
+    gaze_poor: str
+    dots_again: str
+    gaze_anyway: str
     wait: str
     aperture: str
     bubbles: str
@@ -103,6 +106,10 @@ _ENGLISH = Words(
     view_next="Next (Space)",
     dots="Dots will appear one after the other. Please look at each until it vanishes.",
     dot="A dot will appear in the middle. Please look at it until it vanishes.",
+    gaze_poor="The tracker does not follow your eyes well enough. Please call the person "
+    "in charge.",
+    dots_again="Show the dots again (Space)",
+    gaze_anyway="Go on all the same",
     wait="Please look.",
     aperture="The photos are blurred. What you point at with the mouse becomes sharp.",
     bubbles="The photos are blurred. Click to make a place sharp.",
@@ -150,6 +157,9 @@ _JAPANESE = Words(
     view_next="次へ（スペース）",
     dots="点が順番に表示されます。消えるまで、それぞれの点を見てください。",
     dot="中央に点が表示されます。消えるまで、その点を見てください。",
+    gaze_poor="視線を十分な精度で測定できていません。担当者をお呼びください。",
+    dots_again="点をもう一度表示する（スペース）",
+    gaze_anyway="このまま続ける",
     wait="写真を見てください。",
     aperture="写真はぼかしてあります。マウスで指したところがはっきり見えます。",
     bubbles="写真はぼかしてあります。クリックしたところがはっきり見えます。",
