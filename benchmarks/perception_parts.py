@@ -76,6 +76,12 @@ def _ranges(size: int, _work: Path) -> list[Goal]:
     return range_goals(size)
 
 
+def _safety(size: int, _work: Path) -> list[Goal]:
+    from perception_safety import goals
+
+    return goals(size)
+
+
 def _window(size: int, _work: Path) -> list[Goal]:
     from perception_window import goals
 
@@ -162,6 +168,7 @@ PARTS = {
         Part("stream", _stream, 6000, 6000, "samples"),
         Part("quest", _quest, 300, 40, "people"),
         Part("ranges", _ranges, 30, 3, "studies"),
+        Part("safety", _safety, 40, 2, "studies of each curve and crowd"),
         Part("window", _window, 200, 30, "swaps"),
         Part("choix", _choix, 20, 20, "studies"),
         Part("choice-time", _choice_time, 15, 5, "runs"),

@@ -71,7 +71,20 @@ def test_curves_come_with_their_intervals_and_a_drawing(study):
         assert np.all((low <= middle) & (middle <= high))
         assert middle[-1] < 0  # simulated participants like rotated photos less
     assert (study.folder / "results" / dose_name("rotate")).exists()
-    assert all("TOST" in test["words"] for test in found["tests"])
+
+
+def test_what_is_tested_is_the_curve_up_to_the_limit_and_not_choices_within_it(study):
+    find(study)
+    (found,) = read_result(study.folder, LIMITS_JSON)["transforms"]
+    ranges = {each["category"]: each for each in found["ranges"]}
+    assert [test["category"] for test in found["tests"]] == ["curry", "salad"]
+    for test in found["tests"]:
+        assert test["limit"] == pytest.approx(ranges[test["category"]]["high"], abs=1e-5)
+        assert "4 raters as clusters" in test["words"]
+        value, low, high = test["change"]
+        margin = ranges[test["category"]]["margin"]
+        assert low < value < high
+        assert max(-low, high) == pytest.approx(margin, abs=0.02)  # it ends where the test fails
 
 
 def test_answers_given_in_several_ways_are_pooled_only_when_asked(study, monkeypatch):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -37,10 +37,12 @@ from napari_lesion_synth.perception.design.study import Study, open_study
 from napari_lesion_synth.perception.export.people import Cohort, gather
 from napari_lesion_synth.perception.limits.answers import DoseAnswers, of_trials
 from napari_lesion_synth.perception.limits.dose import DoseCurve, DoseFit, fit_dose
-from napari_lesion_synth.perception.limits.equivalence import Equivalence, tost_share
 from napari_lesion_synth.perception.limits.limit_settings import LimitSettings
 from napari_lesion_synth.perception.limits.policy import AugmentationPolicy
 from napari_lesion_synth.perception.limits.range_found import ANY, FoundRange, ranges_of
+from napari_lesion_synth.perception.limits.safe_range import safe_range
+from napari_lesion_synth.perception.limits.shown import Shown, shown_by
+from napari_lesion_synth.perception.transforms.registry import get_transform
 
 __all__ = ["LimitsOfStudy", "dose_name", "limits_of_study"]
 
@@ -67,7 +69,7 @@ class _Found:
 
     fit: DoseFit
     ranges: tuple[FoundRange, ...]
-    tests: tuple[tuple[str, Equivalence], ...]
+    tests: tuple[tuple[str, Shown], ...]
 
 
 def limits_of_study(settings: LimitsOfStudy, token: StopToken) -> EventStream:
@@ -162,27 +164,16 @@ def _found(study: Study, answers: DoseAnswers, tried: LimitSettings, simulated: 
         ranges = tuple(
             each.model_copy(update={"method": f"{each.method} ({_SIMULATED})"}) for each in ranges
         )
-    return _Found(fit, ranges, tuple(_tests(answers, ranges, tried)))
+    return _Found(fit, ranges, tuple(_tests(fit, tried.margin)))
 
 
-def _tests(
-    answers: DoseAnswers, ranges: Sequence[FoundRange], tried: LimitSettings
-) -> list[tuple[str, Equivalence]]:
-    """Whether the changed photo is chosen as good as equally often, by raw choices in each range.
-
-    Ties are half a choice for each, and the count is rounded.
-    """
-    found = []
-    for each in ranges:
-        if each.category == ANY:
-            continue
-        own = answers.category == answers.category_names.index(each.category)
-        inside = own & (answers.magnitude >= each.low) & (answers.magnitude <= each.high)
-        n = int(inside.sum())
-        if n:
-            chosen = round(float(answers.value[inside].sum()))
-            found.append((each.category, tost_share(chosen, n, tried.margin_share)))
-    return found
+def _tests(fit: DoseFit, margin: float) -> Iterator[tuple[str, Shown]]:
+    """What is shown of each category, in each direction."""
+    unit = get_transform(fit.answers.transform).unit
+    for name in fit.answers.category_names:
+        curve = fit.curve(name)
+        for each in shown_by(curve, safe_range(curve, margin), unit):
+            yield name, each
 
 
 def _written(cohort: Cohort, tried: LimitSettings, found: Sequence[_Found]) -> EventStream:
@@ -229,7 +220,13 @@ def _json(one: _Found) -> dict[str, Any]:
         "notes": list(fit.notes),
         "ranges": [each.model_dump(mode="json") | {"words": each.words} for each in one.ranges],
         "tests": [
-            {"category": category, "words": test.words, "equivalent": test.equivalent}
+            {
+                "category": category,
+                "limit": test.limit,
+                "end": test.end,
+                "change": [test.change.value, test.change.low, test.change.high],
+                "words": f"{_named(category)}: {test.words}",
+            }
             for category, test in one.tests
         ],
         "curves": [_curve(fit.curve(name, _POINTS)) for name in names],

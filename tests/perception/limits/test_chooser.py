@@ -107,7 +107,7 @@ def test_answers_of_a_study_become_a_curve(study):
     assert rotate.value[strong].mean() < 0.1
     assert 0.3 < rotate.value[~strong].mean() < 0.7
     curve = fit_dose(rotate).curve()
-    assert curve.at(18).high < -1
+    assert curve.at(18).value < -1
     assert curve.at(2).value == pytest.approx(0, abs=0.6)
 
 

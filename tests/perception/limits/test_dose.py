@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+from scipy import stats
 from scipy.special import ndtr
 
 from napari_lesion_synth.errors import ParameterError
@@ -115,6 +116,29 @@ def test_few_raters_make_wide_intervals(asked):
 
     assert few.curve().deviation[-1] > 1.2 * many.deviation[-1]
     assert any("mostly assumed" in note for note in few.notes)
+
+
+@pytest.mark.parametrize("raters", [3, 12])
+def test_intervals_are_students_with_the_raters_as_clusters(asked, raters):
+    curve = fit_dose(asked(7, answers=240, raters=raters, categories=1)[1]).curve()
+
+    low, high = curve.interval(0.9)
+
+    wide = stats.t.ppf(0.95, raters - 1) * curve.deviation
+    assert high - curve.mean == pytest.approx(wide)
+    assert curve.mean - low == pytest.approx(wide)
+    assert curve.at(curve.magnitudes[-1]).high == pytest.approx(high[-1])
+
+
+def test_a_curve_that_looks_like_a_line_is_not_taken_for_certainly_straight(asked):
+    def line(magnitude: np.ndarray) -> np.ndarray:
+        return -0.5 * np.abs(magnitude)
+
+    choices = asked(8, curve=line, spread=ALIKE)[1]
+    ratings = asked(8, curve=line, spread=ALIKE, ratings=True)[1]
+
+    assert fit_dose(choices).deviations["bend"] >= 1.2
+    assert fit_dose(ratings).deviations["bend"] >= 0.15 * 1.2
 
 
 def test_a_one_sided_transform_has_one_arm(asked):

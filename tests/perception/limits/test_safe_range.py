@@ -8,6 +8,7 @@ import pytest
 from napari_lesion_synth.errors import ParameterError
 from napari_lesion_synth.perception.limits.dose import DoseCurve, change_of_share, fit_dose
 from napari_lesion_synth.perception.limits.safe_range import safe_range
+from napari_lesion_synth.perception.observers.doses import DoseSpread
 
 Z90 = 1.6448536269514722
 
@@ -80,6 +81,26 @@ def test_limits_seldom_lie_beyond_the_truth(asked):
                 beyond.append(bool((np.abs(true) > margin).any()))
 
     assert np.mean(beyond) <= 0.06
+
+
+def test_a_change_that_comes_early_and_stays_is_not_called_small(asked):
+    # It leaves the margin at a third, and strong changes are hardly worse than that.
+    margin = change_of_share(0.6)
+
+    def plateau(magnitude: np.ndarray) -> np.ndarray:
+        return 1.1 * margin * np.expm1(-np.abs(magnitude) / 0.15)
+
+    true = -0.15 * np.log(1 - 1 / 1.1)
+    beyond = []
+    for seed in range(8):
+        alike = DoseSpread(0.0, 0.3, 0.3)
+        answers = asked(seed, answers=1440, curve=plateau, spread=alike)[1]
+        fit = fit_dose(answers)
+        for category in answers.category_names:
+            found = safe_range(fit.curve(category), margin)
+            beyond += [abs(found.low) > true, found.high > true]
+
+    assert np.mean(beyond) <= 0.07
 
 
 @pytest.mark.parametrize("margin", [0.0, -1.0, float("nan"), float("inf")])

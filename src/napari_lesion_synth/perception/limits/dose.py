@@ -8,7 +8,13 @@ A two-sided transform has two arms, which meet at 0, where there is no change. A
 plus a cubic smoothing spline (an integrated Wiener process [1]_ on a few knots). Each category has
 its own line and spline, drawn towards those of the average category; photos and raters differ in
 slope, on each arm by their own. All of these are normal, with variances that are estimated
-(see `shrinkage`): categories with few answers lean on the others.
+(see `shrinkage`): categories with few answers lean on the others. The spline's variance has a
+floor, since a curve that is drawn too straight is wrong where it bends early, and says that it is
+sure.
+
+Answers of one rater go together. The raters' slopes say so in the standard errors, and the
+intervals are Student's, with one degree of freedom less than there are raters: however many answers
+each of them gives, people are what a study has few of.
 
 Choices between original and changed photo are probit: the chance that the changed one is preferred
 is F(change + side), with lapses; the change is in units of a comparison's noise, as utilities are
@@ -28,7 +34,7 @@ from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.special import ndtr, ndtri
+from scipy.special import ndtr, ndtri, stdtrit
 
 from napari_lesion_synth.errors import ParameterError
 from napari_lesion_synth.intervals import Interval
@@ -77,6 +83,8 @@ class DoseCurve:
         The change of an average photo for an average rater, and its standard error.
     photos : ndarray of float64, shape (k,)
         Standard deviation of the change between photos.
+    freedom : float
+        Degrees of freedom of the standard errors: raters less one.
     """
 
     transform: str
@@ -86,10 +94,11 @@ class DoseCurve:
     mean: Array
     deviation: Array
     photos: Array
+    freedom: float = np.inf
 
     def interval(self, level: float = 0.9) -> tuple[Array, Array]:
         """Lower and upper end of the interval at each magnitude, each of shape (k,)."""
-        reach = float(ndtri((1 + level) / 2)) * self.deviation
+        reach = self._wide(level) * self.deviation
         return self.mean - reach, self.mean + reach
 
     def at(self, magnitude: float, level: float = 0.9) -> Interval:
@@ -98,8 +107,12 @@ class DoseCurve:
             float(np.interp(magnitude, self.magnitudes, each))
             for each in (self.mean, self.deviation)
         )
-        reach = float(ndtri((1 + level) / 2)) * sure
+        reach = self._wide(level) * sure
         return Interval(value, value - reach, value + reach)
+
+    def _wide(self, level: float) -> float:
+        """Half an interval, in standard errors."""
+        return float(stdtrit(self.freedom, (1 + level) / 2))
 
     def photos_within(self, magnitude: float, margin: float) -> float:
         """Share of photos whose own change at a magnitude is within the margin, for certain means.
@@ -202,6 +215,7 @@ class DoseFit:
             design @ fit.mean,
             np.sqrt(np.maximum(variance, 0)),
             fit.deviations["photo"] * x,
+            len(self.answers.raters) - 1.0,
         )
 
 

@@ -17,9 +17,13 @@ Array = NDArray[np.float64]
 _KNOTS = 5
 
 # Standard deviations at the end of an arm, in utilities.
-_LINE, _BEND = 3.0, 1.0
+_LINE, _BEND = 3.0, 1.2
 _CATEGORY_LINE, _CATEGORY_BEND = 0.4, 0.2
 _PHOTO, _RATER, _SIDE = 0.4, 0.4, 0.5
+
+# Few answers look like lines. A spline that follows them is too stiff where a curve bends early: it
+# calls weak changes smaller than they are, and does so ever more surely with more answers.
+_LEAST_BEND = _BEND
 
 
 @dataclass(frozen=True, eq=False)
@@ -53,6 +57,7 @@ class DoseColumns:
     def groups(self) -> tuple[Group, ...]:
         """All coefficients in their order."""
         arms = len(self.reaches)
+        least = {"bend": _LEAST_BEND * self.scale}
         sizes = (
             ("line", arms, _LINE, True),
             ("bend", arms * _KNOTS, _BEND, False),
@@ -64,7 +69,9 @@ class DoseColumns:
         )
         groups, start = [], 0
         for name, size, typical, fixed in sizes:
-            groups.append(Group(name, slice(start, start + size), typical * self.scale, fixed))
+            columns = slice(start, start + size)
+            scaled = typical * self.scale
+            groups.append(Group(name, columns, scaled, fixed, least.get(name, 0.0)))
             start += size
         return tuple(groups)
 

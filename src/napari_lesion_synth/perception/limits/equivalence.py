@@ -133,7 +133,9 @@ def tost_share(
     Parameters
     ----------
     chosen, n : int
-        How often the one was chosen, of how many choices.
+        How often the one was chosen, of how many independent choices. Choices of one rater go
+        together, which this test does not know; how strong a transform may be is asked of the
+        curve instead (see `safe_range`).
     margin : float
         Above 0 and below 0.5: a share of 0.4 to 0.6 counts as equal at 0.1.
     alpha : float
@@ -172,7 +174,8 @@ def judgements_needed(
     margin : float
         Above 0 and below 0.5.
     alpha, power : float
-        Level of each test, and chance to succeed if the share is one half.
+        Level of each test, and chance to succeed if the share is one half. The choices are taken
+        as independent: of raters who differ, more are needed.
     method : "normal" or "exact"
         Approximation, or the number from which on the exact test has that power, whatever the
         remainder.

@@ -167,7 +167,7 @@ def _range(
         raters=len(answers.raters),
         photos=len(shown),
         method=f"dose-response curve of {'choices' if answers.kind == 'choice' else 'ratings'}, "
-        "TOST at 5 %",
+        "TOST at 5 % from 0 outward, raters as clusters",
         study=origin[0],
         pixels=origin[1] if definition.of_pixels else None,
     )

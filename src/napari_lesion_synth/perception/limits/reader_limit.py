@@ -46,7 +46,8 @@ class ReaderLimit(BaseModel):
         gt=0,
         lt=1,
         title="Share",
-        description="Share of lesions that is seen at the contrast, beyond guessing.",
+        description="Share of lesions that is seen at the contrast, beyond guessing; in 2afc 0.5 "
+        "is 75 % right, less half of the lapses.",
     )
     dark: bool = Field(
         True, title="Dark", description="Whether the lesions are darker than the organ."

@@ -2,8 +2,11 @@
 
 Not "no significant change", but a change that is shown to be small: the largest magnitude up to
 which the 90 % interval of the curve lies within the margin. That is two one-sided tests at 5 %
-(TOST) at every magnitude up to there [1]_. Where the curve crosses the margin is itself uncertain;
-the interval of the crossing is what comes of asking the same of the curve's other side.
+(TOST) at every magnitude up to there [1]_, in the order from 0 outward: the first that fails ends
+the range, so that the tests need no correction. The 5 % hold for one direction of one transform and
+category; that any of a whole policy's limits lies too far out is likelier. Where the curve crosses
+the margin is itself uncertain; the interval of the crossing is what comes of asking the same of the
+curve's other side.
 
 References
 ----------
@@ -21,10 +24,11 @@ from numpy.typing import NDArray
 from napari_lesion_synth.errors import ParameterError
 from napari_lesion_synth.perception.limits.dose import DoseCurve
 
-__all__ = ["ArmLimit", "SafeRange", "safe_range"]
+__all__ = ["LEVEL", "ArmLimit", "SafeRange", "safe_range"]
 
 Array = NDArray[np.float64]
 LEVEL = 0.9
+"""Of the intervals: two one-sided tests at 5 %."""
 
 
 @dataclass(frozen=True, slots=True)

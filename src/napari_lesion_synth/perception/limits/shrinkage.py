@@ -50,12 +50,15 @@ class Group:
         Their standard deviation: as expected, or as it is if `fixed`.
     fixed : bool
         Whether it is known.
+    least : float
+        It is never estimated to be less.
     """
 
     name: str
     columns: slice
     typical: float
     fixed: bool = False
+    least: float = 0.0
 
 
 class Likelihood(Protocol):
@@ -177,7 +180,7 @@ def _variance(group: Group, mean: Array, decided: Array) -> float:
     squares = float((mean[group.columns] ** 2).sum())
     known = max(float(decided[group.columns].sum()), 0.0)
     drawn = (squares + WEIGHT * group.typical**2) / (known + WEIGHT)
-    return max(drawn, _SMALLEST_VARIANCE)
+    return max(drawn, group.least**2, _SMALLEST_VARIANCE)
 
 
 def _peak(design: Array, likelihood: Likelihood, prior: Array, start: Array) -> tuple[Array, Array]:

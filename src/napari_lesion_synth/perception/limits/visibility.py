@@ -3,7 +3,8 @@
 Of two pictures of the same place, one with a lesion and one without, the reader says which has it
 (2AFC), or of one picture whether it is there (yes-no). The contrast of each question is chosen by
 `quest`, of each size by itself; sizes take turns. The result is the contrast at which a share of
-the lesions is seen beyond guessing: the same quantity as a contour of a detection-limit map.
+the lesions is seen beyond guessing (one half in 2AFC: 75 % right, less half of the lapses): the
+same quantity as a contour of a detection-limit map.
 
 The two are still not the same task: the reader knows where to look, and a detector searches the
 whole organ. The file says so.
