@@ -168,7 +168,7 @@ PARTS = {
         Part("stream", _stream, 6000, 6000, "samples"),
         Part("quest", _quest, 300, 40, "people"),
         Part("ranges", _ranges, 30, 3, "studies"),
-        Part("safety", _safety, 40, 2, "studies of each curve and crowd"),
+        Part("safety", _safety, 120, 2, "studies of each curve and crowd"),
         Part("window", _window, 200, 30, "swaps"),
         Part("choix", _choix, 20, 20, "studies"),
         Part("choice-time", _choice_time, 15, 5, "runs"),

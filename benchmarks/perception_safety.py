@@ -135,7 +135,7 @@ def row(name: str, crowd: Crowd, studies: int) -> dict[str, str]:
         "any of 6 limits too far": f"{np.mean([any(each) for each in beyond]):.3f}",
         "interval holds the limit": f"{np.mean(held):.3f}",
         "limit / true limit": f"{np.median(reached):.2f}",
-        "verdict": "MISSED" if wrong[1] > NOMINAL else "met",
+        "verdict": "MISSED" if wrong[0] > NOMINAL else "met",
     }
 
 
@@ -145,13 +145,13 @@ def rows(studies: int) -> list[dict[str, str]]:
 
 
 def goals(studies: int) -> list[Goal]:
-    """Missed where the error is shown to be above the nominal level."""
+    """Missed where more limits than the nominal share lie too far out, by the figure itself."""
     return [
         Goal(
             f"policies: limits too far out, {each['curve']}, {each['raters']} raters, "
             f"{each['answers']} answers, {studies} studies",
             each["limit too far"],
-            f"interval not above {NOMINAL:g}",
+            f"<= {NOMINAL:g}",
             each["verdict"] == "met",
         )
         for each in rows(studies)

@@ -28,7 +28,7 @@ GROUPS = {
     "Nothing is lost": ("kill", "stream"),
     "Gaze": ("fixations", "accuracy", "gaze-maps"),
     "Values from few trials": ("choix", "pairs-36", "pairs-100", "mixed", "choice-time"),
-    "Augmentations that change nothing": ("quest", "ranges", "ucurve"),
+    "Augmentations that change nothing": ("quest", "ranges", "safety", "ucurve"),
     "On the screen": ("window",),
     "Regression": ("features", "food", "control"),
     "Export": ("bids",),

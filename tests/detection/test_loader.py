@@ -12,6 +12,7 @@ import tempfile
 import time
 from pathlib import Path
 
+import psutil
 import pytest
 import torch
 
@@ -68,10 +69,19 @@ def test_a_stream_that_is_dropped_in_the_middle_leaves_no_process(materials, dat
     assert not list(temporary.iterdir())
 
 
+def _wait_until_idle(pid):
+    """Until a process has made as many batches ahead as it may, and takes no more time."""
+    process, spent = psutil.Process(pid), None
+    while spent != (spent := process.cpu_times()[:2]):
+        time.sleep(0.5)
+
+
 def test_a_worker_that_is_killed_is_reported(materials, data, temporary):
     with BatchStream(materials, data(), workers=1) as stream:
         stream.batch(1)
         (worker,) = multiprocessing.active_children()
+        # Killed while it asks whether to end, it would keep torch's lock for ever.
+        _wait_until_idle(worker.pid)
         os.kill(worker.pid, signal.SIGKILL)
         with pytest.raises(TrainingError, match="died"):
             all(stream.batch(step) for step in range(2, 50))
