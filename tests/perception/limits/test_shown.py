@@ -3,9 +3,10 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from napari_lesion_synth.intervals import Interval
 from napari_lesion_synth.perception.limits.dose import DoseCurve
 from napari_lesion_synth.perception.limits.safe_range import safe_range
-from napari_lesion_synth.perception.limits.shown import shown_by
+from napari_lesion_synth.perception.limits.shown import Shown, shown_by
 
 
 def curve(low: float, freedom: float = 11.0) -> DoseCurve:
@@ -44,3 +45,8 @@ def test_fewer_raters_show_less():
     limits = [next(shown_by(c, safe_range(c, 0.25), "")).limit for c in (curve(0), curve(0, 2.0))]
 
     assert limits[1] < 0.95 * limits[0]
+
+
+def test_a_direction_of_which_nothing_is_shown_says_so():
+    nothing = Shown(0.0, -2.0, Interval(0.0, 0.0, 0.0), 0.25, "logits", "steps", 12)
+    assert nothing.words.startswith("Towards -2 steps, no magnitude is shown to change less")

@@ -52,6 +52,12 @@ class Shown:
     def words(self) -> str:
         """The result as a sentence."""
         at = self.change
+        if self.limit == 0:
+            return (
+                f"Towards {self.end:.3g} {self.unit}, no magnitude is shown to change less than "
+                f"±{self.margin:.3g} {self.margin_unit} (TOST at 5 % at each magnitude from 0 "
+                f"outward, {self.raters} raters as clusters)."
+            )
         return (
             f"From 0 to {self.limit:.3g} of {self.end:.3g} {self.unit} the change is shown to be "
             f"within ±{self.margin:.3g} {self.margin_unit} (TOST at 5 % at each magnitude from 0 "
