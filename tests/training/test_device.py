@@ -101,6 +101,14 @@ def test_channels_last_changes_the_order_and_not_the_numbers(dims):
     assert torch.allclose(found, expected, atol=1e-5)
 
 
+def test_channels_lie_last_on_every_cpu(monkeypatch):
+    for fast in (True, False):
+        monkeypatch.setattr(torch.cpu, "_is_avx512_bf16_supported", lambda fast=fast: fast)
+        compute = choose_compute("cpu")
+        assert compute.channels_last
+        assert compute.amp is (torch.bfloat16 if fast else None)
+
+
 def test_autocast_computes_in_the_type_asked_for():
     values = torch.randn(4, 4, generator=torch_generator(0))
     with Compute(torch.device("cpu"), torch.bfloat16, False, 1).autocast():

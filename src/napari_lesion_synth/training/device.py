@@ -97,8 +97,9 @@ class Compute:
 def choose_compute(device: str = "auto", threads: int | None = None) -> Compute:
     """The device asked for, with the settings under which it is fastest.
 
-    On CPUs with AVX-512 BF16, bfloat16 with channels last takes about half the time of
-    float32; on others it takes longer, and is not used.
+    On CPUs, channels last takes 10 to 30 % less time than channels first. On those with AVX-512
+    BF16, bfloat16 takes about half the time of float32; on others it takes longer, and is not
+    used.
 
     Parameters
     ----------
@@ -120,10 +121,11 @@ def choose_compute(device: str = "auto", threads: int | None = None) -> Compute:
     chosen = _device(device)
     count = threads or _cores()
     if chosen.type == "cuda":
-        half = torch.bfloat16 if torch.cuda.is_bf16_supported() else torch.float16
-        return Compute(chosen, half, True, count)
-    fast = chosen.type == "cpu" and _has_bf16()
-    return Compute(chosen, torch.bfloat16 if fast else None, fast, count)
+        kind = torch.bfloat16 if torch.cuda.is_bf16_supported() else torch.float16
+        return Compute(chosen, kind, True, count)
+    on_cpu = chosen.type == "cpu"
+    half = torch.bfloat16 if on_cpu and _has_bf16() else None
+    return Compute(chosen, half, on_cpu, count)
 
 
 @contextlib.contextmanager

@@ -190,6 +190,33 @@ def test_few_trainings_are_said_to_be_unable_to_show_anything(three):
     assert "the test over trainings cannot come below p = 0.33" in text
 
 
+def computed(otherwise) -> str:
+    """The limits of an experiment of which some runs had another machine."""
+    plan = plan_of(ARMS, seeds=2)
+    runs = [
+        replace(run, facts={**run.facts, "device": "cuda"}) if otherwise(run) else run
+        for run in simulate(plan, World(patients=4))
+    ]
+    return " ".join(limits(compare(gather(plan, runs))))
+
+
+def test_runs_of_several_machines_are_told_with_the_arms_whose_differences_they_touch():
+    text = computed(lambda run: run.arm == "poisson" and run.seed == 1)
+    assert "not all runs were computed in the same way (cpu: 5 runs; cuda: 1 run)" in text.lower()
+    assert 'Of "poisson", trainings were computed otherwise than those of "augmented"' in text
+
+
+def test_machines_that_differ_between_seeds_alone_touch_no_difference():
+    text = computed(lambda run: run.seed == 1)
+    assert 'Trainings with the same seed as one of "augmented" were computed as that one' in text
+    assert "computed otherwise" not in text
+
+
+@pytest.mark.parametrize("everywhere", [True, False])
+def test_of_one_machine_nothing_is_said(everywhere):
+    assert "computed" not in computed(lambda run: everywhere)
+
+
 def test_one_patient_concludes_nothing():
     plan = plan_of(seeds=1)
     found = compare(gather(plan, simulate(plan, World(patients=1, healthy=0))))

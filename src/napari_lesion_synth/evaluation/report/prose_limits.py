@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+from collections import Counter
+
 from napari_lesion_synth.evaluation.experiment.comparison import Comparison
+from napari_lesion_synth.evaluation.experiment.run_result import RunResult
 from napari_lesion_synth.evaluation.report.figure_words import named
 from napari_lesion_synth.evaluation.statistics.p_value import LEVEL
+from napari_lesion_synth.wording import counted
 
 __all__ = ["limits"]
 
@@ -20,6 +24,7 @@ def limits(comparison: Comparison) -> list[str]:
     found = (
         _patients(comparison),
         _trainings(comparison),
+        _machines(comparison),
         _division(comparison),
         _source(comparison),
         _comparisons(comparison),
@@ -67,6 +72,31 @@ def _trainings(comparison: Comparison) -> str:
             "itself it can show nothing."
         )
     return told
+
+
+def _machines(comparison: Comparison) -> str:
+    """Whether what is compared was computed alike."""
+    runs = comparison.harvest.runs
+    ways = Counter(_way(run) for run in runs)
+    if len(ways) < _FEWEST:
+        return ""
+    told = "; ".join(f"{way}: {counted(n, 'run')}" for way, n in ways.most_common())
+    baseline = comparison.plan.baseline
+    beside = {(run.fold, run.seed): _way(run) for run in runs if run.arm == baseline}
+    mixed = dict.fromkeys(
+        run.arm for run in runs if beside.get((run.fold, run.seed), _way(run)) != _way(run)
+    )
+    pairs = (
+        f"Of {named(*mixed)}, trainings were computed otherwise than those of {named(baseline)} "
+        "with the same seed: the difference between the two ways is part of their differences."
+        if mixed
+        else f"Trainings with the same seed as one of {named(baseline)} were computed as that one."
+    )
+    return f"Not all runs were computed in the same way ({told}), and rounding differs. {pairs}"
+
+
+def _way(run: RunResult) -> str:
+    return str(run.facts.get("device", "not told"))
 
 
 def _division(comparison: Comparison) -> str:
