@@ -7,7 +7,7 @@ from typing import Annotated, Literal
 import pytest
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
-from napari_lesion_synth.faults import fault_words, faults_of
+from napari_lesion_synth.faults import fault_words, faults_of, faults_text
 
 
 class Part(BaseModel):
@@ -76,3 +76,21 @@ def test_a_list_is_not_called_short_for_the_values_in_it_that_are_refused():
 
 def test_what_is_given_is_not_repeated_where_it_is_long():
     assert told(steps="x" * 41) == ["must be a whole number"]
+
+
+def test_all_faults_of_a_model_are_told_with_their_settings():
+    with pytest.raises(ValidationError) as caught:
+        Settings(steps=-3, part={"depht": 1}, kind="c")
+    text = faults_text(caught.value)
+    assert text == (
+        "steps: must be more than 0, not -3; kind: must be 'a' or 'b', not 'c'; "
+        "part.depht: there is no such setting"
+    )
+    assert faults_text(caught.value, most=1) == "steps: must be more than 0, not -3"
+
+
+def test_a_fault_of_no_setting_goes_by_the_name_of_the_whole():
+    with pytest.raises(ValidationError) as caught:
+        Settings(steps=13)
+    assert faults_text(caught.value) == "thirteen is refused"
+    assert faults_text(caught.value, whole="the file") == "the file: thirteen is refused"

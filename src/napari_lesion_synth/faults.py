@@ -7,7 +7,7 @@ from typing import Any
 
 from pydantic import ValidationError
 
-__all__ = ["fault_words", "faults_of"]
+__all__ = ["fault_words", "faults_of", "faults_text"]
 
 _LIST = "must be a list of values"
 _NUMBER = "must be a number"
@@ -111,6 +111,31 @@ def fault_words(fault: Mapping[str, Any]) -> str:
             f"{said}, not {given!r}" if isinstance(given, str) else f"{said}, not {_plain(given)}"
         )
     return said
+
+
+def faults_text(error: ValidationError, *, whole: str = "", most: int | None = None) -> str:
+    """The faults of a model with the names of its settings.
+
+    Parameters
+    ----------
+    error : ValidationError
+        What the model found.
+    whole : str
+        How the whole is called, where a fault is of no setting.
+    most : int, optional
+        So many are told at most; default: all.
+
+    Returns
+    -------
+    str
+        As in ``counts.trials: must be 1 or more, not 0; name: is missing``.
+    """
+    texts = []
+    for fault in faults_of(error)[:most]:
+        place = ".".join(str(part) for part in fault["loc"]) or whole
+        words = fault_words(fault)
+        texts.append(f"{place}: {words}" if place else words)
+    return "; ".join(texts)
 
 
 def _plain(value: Any) -> str:

@@ -8,6 +8,7 @@ import yaml
 from pydantic import ValidationError
 
 from napari_lesion_synth.errors import InputError
+from napari_lesion_synth.faults import faults_text
 from napari_lesion_synth.files import write_atomic
 from napari_lesion_synth.perception.design.layout import LIMITS_YAML
 from napari_lesion_synth.perception.limits.limit_settings import LimitSettings
@@ -29,11 +30,7 @@ def read_limit_settings(folder: Path) -> LimitSettings | None:
     try:
         return LimitSettings.model_validate(yaml.safe_load(path.read_text(encoding="utf-8")))
     except (OSError, ValueError, yaml.YAMLError) as cause:
-        faults = (
-            "; ".join(str(fault["msg"]) for fault in cause.errors()[:3])
-            if isinstance(cause, ValidationError)
-            else str(cause)
-        )
+        faults = faults_text(cause, most=3) if isinstance(cause, ValidationError) else str(cause)
         raise InputError(
             f"the transforms to try cannot be read ({faults})", where=path, remedy="Mend the file"
         ) from cause

@@ -9,6 +9,7 @@ import numpy as np
 from pydantic import BaseModel, ValidationError
 
 from napari_lesion_synth.errors import ParameterError
+from napari_lesion_synth.faults import fault_words, faults_of
 
 __all__ = ["check_parameters", "clipped"]
 
@@ -54,16 +55,12 @@ def check_parameters(model: type[M], values: Mapping[str, Any], method: str) -> 
 
 def _readable(error: ValidationError, model: type[BaseModel], method: str) -> ParameterError:
     """The first fault, with the range that the model allows."""
-    fault = error.errors()[0]
-    name = str(fault["loc"][0]) if fault["loc"] else ""
-    text = str(fault["msg"]).removeprefix("Value error, ")
-    text = text[:1].lower() + text[1:]
+    fault = faults_of(error)[0]
+    name, words = str(fault["loc"][0]) if fault["loc"] else "", fault_words(fault)
     if not name:
-        return ParameterError(f"method {method!r}: {text}")
-    given = fault.get("input")
+        return ParameterError(f"method {method!r}: {words}")
     return ParameterError(
-        f"parameter {name!r} of method {method!r} cannot be {given!r}: {text}",
-        remedy=_range_of(model, name),
+        f"parameter {name!r} of method {method!r}: {words}", remedy=_range_of(model, name)
     )
 
 

@@ -20,6 +20,7 @@ from numpy.typing import NDArray
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from napari_lesion_synth.errors import DonorError
+from napari_lesion_synth.faults import faults_text
 from napari_lesion_synth.files import TEMPORARY, npz_bytes, write_atomic, writing
 from napari_lesion_synth.synthesis.archive import arrays_from_npz
 
@@ -88,11 +89,9 @@ class Store(Generic[E]):
         try:
             return self.entry(**known)
         except ValidationError as cause:
-            faults = "; ".join(
-                f"{'.'.join(map(str, e['loc']))} = {e['input']!r}: {e['msg']}"
-                for e in cause.errors()
-            )
-            raise DonorError(f"this cannot be kept in a {self.name} ({faults})") from cause
+            raise DonorError(
+                f"this cannot be kept in a {self.name} ({faults_text(cause)})"
+            ) from cause
 
     def entries(self, folder: Path) -> list[E]:
         """The index of the store in `folder`.

@@ -49,7 +49,7 @@ def test_differences_have_the_sections_before_their_names():
 
 
 def test_a_wrong_setting_is_named():
-    with pytest.raises(ParameterError, match=r"counts\.trials: input should be greater"):
+    with pytest.raises(ParameterError, match=r"counts\.trials: must be \d+ or more, not 0"):
         StudyDesign.checked(name="a", counts={"trials": 0})
     with pytest.raises(ParameterError, match="give a stop_value above 0"):
         StudyDesign.checked(name="a", selection={"stop_at": "width"})

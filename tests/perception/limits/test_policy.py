@@ -168,7 +168,7 @@ def test_a_policy_is_the_same_after_a_file(tmp_path):
 @pytest.mark.parametrize(
     ("text", "why"),
     [
-        ("", "Invalid JSON"),
+        ("", "invalid JSON"),
         ("[]", "the file"),
         ('{"kind": "other"}', "kind"),
         ('{"ranges": [{"transform": "sepia"}]}', "there is no transform 'sepia'"),

@@ -7,6 +7,7 @@ from typing import Any, Literal, Self, TypeAlias
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from napari_lesion_synth.errors import ParameterError
+from napari_lesion_synth.faults import faults_text
 
 __all__ = ["PhantomSettings", "Phase"]
 
@@ -82,9 +83,7 @@ class PhantomSettings(BaseModel):
         try:
             return cls(**values)
         except ValidationError as error:
-            first = error.errors()[0]
-            name = ".".join(str(part) for part in first["loc"]) or "settings"
             raise ParameterError(
-                f"phantom setting {name}: {first['msg']}",
+                f"phantom setting {faults_text(error, whole='all', most=1)}",
                 remedy=f"Settings are: {', '.join(cls.model_fields)}",
             ) from error

@@ -11,6 +11,7 @@ import yaml
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
 
 from napari_lesion_synth.errors import InputError, ParameterError
+from napari_lesion_synth.faults import faults_text
 from napari_lesion_synth.files import write_atomic
 from napari_lesion_synth.perception.design.action_settings import ActionSettings
 from napari_lesion_synth.perception.design.sections import (
@@ -86,7 +87,8 @@ class StudyDesign(BaseModel):
             return cls(**values)
         except ValidationError as error:
             raise ParameterError(
-                f"the design cannot be used: {_faults(error)}", remedy="Change these settings"
+                f"the design cannot be used: {faults_text(error, whole='the whole', most=3)}",
+                remedy="Change these settings",
             ) from error
 
     @property
@@ -141,7 +143,9 @@ def read_design(path: Path) -> StudyDesign:
         ) from cause
     except ValidationError as error:
         raise InputError(
-            f"the design cannot be used: {_faults(error)}", where=path, remedy="Mend these lines"
+            f"the design cannot be used: {faults_text(error, whole='the whole', most=3)}",
+            where=path,
+            remedy="Mend these lines",
         ) from error
     except (OSError, ValueError, yaml.YAMLError) as cause:
         raise InputError(
@@ -180,10 +184,5 @@ def _flat(content: dict[str, Any]) -> dict[str, Any]:
     return flat
 
 
-def _faults(error: ValidationError) -> str:
-    texts = []
-    for fault in error.errors()[:3]:
-        name = ".".join(str(part) for part in fault["loc"]) or "the whole"
-        message = str(fault["msg"]).removeprefix("Value error, ")
-        texts.append(f"{name}: {message[:1].lower()}{message[1:]}")
-    return "; ".join(texts)
+def _told(error: ValidationError) -> str:
+    return faults_text(error, whole="the whole", most=3)

@@ -18,6 +18,7 @@ from numpy.typing import NDArray
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from napari_lesion_synth.errors import InputError, ParameterError
+from napari_lesion_synth.faults import faults_text
 from napari_lesion_synth.files import write_atomic
 from napari_lesion_synth.perception.limits.applied import Applied, Step
 from napari_lesion_synth.perception.limits.range_found import ANY, FoundRange
@@ -274,12 +275,8 @@ def read_policy(path: Path) -> AugmentationPolicy:
     except OSError as cause:
         raise InputError(f"the policy cannot be read ({cause.strerror})", where=path) from cause
     except ValidationError as cause:
-        faults = "; ".join(
-            f"{'.'.join(map(str, fault['loc'])) or 'the file'}: {fault['msg']}"
-            for fault in cause.errors()[:3]
-        )
         raise InputError(
-            f"this is no augmentation policy ({faults})",
+            f"this is no augmentation policy ({faults_text(cause, whole='the file', most=3)})",
             where=path,
             remedy="Give a file that a study of limits wrote",
         ) from cause

@@ -17,6 +17,7 @@ from typing import Any, Literal, Self, TypeAlias
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from napari_lesion_synth.errors import InputError
+from napari_lesion_synth.faults import faults_text
 from napari_lesion_synth.files import write_atomic
 
 __all__ = ["READER_CSV", "READER_JSON", "Reach", "ReaderLimit", "read_reader_limit"]
@@ -135,10 +136,8 @@ def read_reader_limit(path: Path) -> ReaderLimit:
             remedy="Check the path",
         ) from cause
     except ValidationError as cause:
-        fault = cause.errors()[0]
-        place = ".".join(map(str, fault["loc"])) or "the file"
         raise InputError(
-            f"this is no reader's limit ({place}: {fault['msg']})",
+            f"this is no reader's limit ({faults_text(cause, whole='the file', most=1)})",
             where=path,
             remedy=f"Give {READER_JSON}, as a study of visibility writes it",
         ) from cause

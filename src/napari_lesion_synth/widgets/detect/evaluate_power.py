@@ -12,6 +12,7 @@ from napari_lesion_synth.evaluation.statistics.power import plan_power
 from napari_lesion_synth.evaluation.statistics.power_settings import PowerSettings
 from napari_lesion_synth.widgets.parts.latest import LatestOnly
 from napari_lesion_synth.widgets.parts.layout import form, note
+from napari_lesion_synth.widgets.parts.setting_words import setting_words
 
 __all__ = ["EvaluatePower"]
 
@@ -88,9 +89,8 @@ class EvaluatePower(QWidget):
                 comparisons=self.comparisons.value(),
             )
         except ValidationError as error:
-            first = str(error.errors()[0].get("msg", error)).removeprefix("Value error, ")
             self._worker.forget()
-            self.words.setText(f"⚠ {first[:1].upper()}{first[1:]}.")
+            self.words.setText(f"⚠ {setting_words(error, PowerSettings)}")
             return
         self._worker.submit(partial(_words, settings))
 

@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
 from pydantic import BaseModel, ValidationError
 from qtpy.QtWidgets import QLineEdit, QSizePolicy
 
 from napari_lesion_synth.errors import LesionSynthError, ParameterError
-from napari_lesion_synth.faults import fault_words, faults_of
+from napari_lesion_synth.widgets.parts.setting_words import setting_words
 
 __all__ = ["first_words", "list_line", "numbers_in"]
 
@@ -40,16 +38,6 @@ def numbers_in(title: str, text: str) -> tuple[float, ...]:
 def first_words(error: Exception, *models: type[BaseModel]) -> str:
     """What is wrong, in a line; a setting goes by the title that it has in one of the models."""
     if isinstance(error, ValidationError):
-        first = faults_of(error)[0]
-        words, title = fault_words(first), _title(first["loc"], models)
-        return f"{title}: {words}." if title else f"{words[:1].upper()}{words[1:]}."
+        return setting_words(error, *models)
     words = error.what if isinstance(error, LesionSynthError) else str(error)
     return f"{words[:1].upper()}{words[1:]}."
-
-
-def _title(place: Sequence[str | int], models: Sequence[type[BaseModel]]) -> str:
-    names = [part for part in place if isinstance(part, str)]
-    if not names:
-        return ""
-    fields = [model.model_fields.get(names[-1]) for model in models]
-    return next((field.title for field in fields if field and field.title), names[-1])

@@ -10,6 +10,8 @@ from pydantic import ValidationError
 from qtpy.QtCore import QTimer, Signal
 from qtpy.QtWidgets import QVBoxLayout, QWidget
 
+from napari_lesion_synth.detection.data_settings import DataSettings
+from napari_lesion_synth.detection.detector_settings import DetectorSettings
 from napari_lesion_synth.errors import LesionSynthError
 from napari_lesion_synth.events import Artifact, Event, Metric
 from napari_lesion_synth.jobs.detector_job import DetectorJob
@@ -28,6 +30,7 @@ from napari_lesion_synth.widgets.parts.latest import LatestOnly
 from napari_lesion_synth.widgets.parts.layout import button, note, row
 from napari_lesion_synth.widgets.parts.outcome import End, Outcome
 from napari_lesion_synth.widgets.parts.section import Section
+from napari_lesion_synth.widgets.parts.setting_words import setting_words
 from napari_lesion_synth.widgets.parts.strip_view import StripView
 
 __all__ = ["TrainTab"]
@@ -173,7 +176,7 @@ class TrainTab(QWidget):
             self.data.set_draw(job.settings.holdout, job.settings.seed)
             self.command.set_text(train_detector_command(job))
         except (LesionSynthError, ValidationError) as error:
-            text = _first_words(error)
+            text = _told(error)
             self.command.set_text(f"# {text}")
             problem = problem or text
         self.run.button.set_blocked(problem)
@@ -215,7 +218,7 @@ class TrainTab(QWidget):
             job = self.job()
             arguments = train_detector_arguments(job)
         except (LesionSynthError, ValidationError) as error:
-            self.run.give_up(f"Not started. {_first_words(error)}")
+            self.run.give_up(f"Not started. {_told(error)}")
             return
         self._settled.stop()
         self._looker.forget()
@@ -247,9 +250,8 @@ class TrainTab(QWidget):
             self.trained.emit(Path(product) if product else DetectorTraining(out).product)
 
 
-def _first_words(error: Exception) -> str:
+def _told(error: Exception) -> str:
     """What is wrong, in a line."""
     if isinstance(error, ValidationError):
-        first = error.errors()[0]
-        return str(first.get("msg", error)).removeprefix("Value error, ")
+        return setting_words(error, DetectorSettings, DataSettings)
     return str(error)

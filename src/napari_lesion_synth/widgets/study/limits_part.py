@@ -10,6 +10,7 @@ from qtpy.QtCore import QObject, Qt, Signal
 from qtpy.QtWidgets import QCheckBox, QDoubleSpinBox, QGridLayout, QLabel, QVBoxLayout, QWidget
 
 from napari_lesion_synth.errors import ParameterError
+from napari_lesion_synth.faults import faults_text
 from napari_lesion_synth.perception.limits.equivalence import judgements_needed
 from napari_lesion_synth.perception.limits.limit_settings import LimitSettings
 from napari_lesion_synth.perception.transforms.registry import TRANSFORMS
@@ -82,8 +83,7 @@ class LimitsPart(QWidget):
                 {"transforms": tuple(tried), "ends": ends, **self.form.values()}
             )
         except ValidationError as error:
-            faults = [str(fault["msg"]).removeprefix("Value error, ") for fault in error.errors()]
-            text = "choose at least one" if not tried else "; ".join(faults[:3])
+            text = "choose at least one" if not tried else faults_text(error, most=3)
             raise ParameterError(
                 f"the transforms cannot be tried: {text}", remedy="Change the limits"
             ) from error

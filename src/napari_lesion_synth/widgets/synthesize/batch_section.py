@@ -11,6 +11,7 @@ from qtpy.QtCore import QTimer, Signal
 from qtpy.QtWidgets import QVBoxLayout, QWidget
 
 from napari_lesion_synth.errors import LesionSynthError
+from napari_lesion_synth.faults import faults_text
 from napari_lesion_synth.jobs.settings import GenerateSettings
 from napari_lesion_synth.project.command_line import generate_arguments, generate_command
 from napari_lesion_synth.widgets.parts.command_text import CommandText
@@ -124,7 +125,7 @@ class BatchSection(QWidget):
         except LesionSynthError as error:
             self.command.set_text(f"# {error}")
         except ValidationError as error:
-            self.command.set_text(f"# {_faults(error)}")
+            self.command.set_text(f"# {faults_text(error)}")
 
     def refresh(self) -> None:
         """Say what Run will do in the output folder, and show the command."""
@@ -203,7 +204,7 @@ class BatchSection(QWidget):
 
     def _refuse(self, error: Exception) -> None:
         self.fields.setEnabled(True)
-        text = _faults(error) if isinstance(error, ValidationError) else str(error)
+        text = faults_text(error) if isinstance(error, ValidationError) else str(error)
         self.run.give_up(f"Not started. {text}")
 
     def _on_finished(self, outcome: Outcome) -> None:
@@ -215,13 +216,3 @@ class BatchSection(QWidget):
     def _on_chosen(self, sample: str) -> None:
         if self.browser.folder is not None:
             self.sample_chosen.emit(self.browser.folder, sample)
-
-
-def _faults(error: ValidationError) -> str:
-    """What a parameter model did not like, in words."""
-    texts = []
-    for fault in error.errors():
-        place = ".".join(str(part) for part in fault["loc"])
-        text = str(fault["msg"]).removeprefix("Value error, ")
-        texts.append(f"{place}: {text}" if place else text)
-    return "; ".join(texts)
