@@ -29,7 +29,7 @@ PLAN = ROOT / "examples" / "plans" / "phantom-small.yaml"
 WORKERS = (0, 1, 2, 4)
 """0: the command's own process, without a cluster."""
 
-SHORT = {"steps": 150, "verifier_steps": 50, "scenes": 6, "look_every": 150}
+SHORT = {"steps": 30, "verifier_steps": 6, "scenes": 6, "look_every": 30}
 
 
 def main() -> None:
@@ -53,6 +53,7 @@ def short_plan(folder: Path) -> Path:
     content: dict[str, Any] = yaml.safe_load(PLAN.read_text(encoding="utf-8"))
     content |= {"arms": ["augmented", "sigmoid"], "seeds": 2}
     content["training"] |= SHORT
+    content["data"]["phantoms"]["test"]["patients"] = 3
     content.pop("goals", None)
     path = folder / PLAN_YAML
     path.write_text(yaml.safe_dump(content, sort_keys=False), encoding="utf-8")

@@ -23,6 +23,7 @@ from napari_lesion_synth.cli import (
     studying,
     using,
 )
+from napari_lesion_synth.training.kept_memory import keep_memory
 
 __all__ = ["app", "main"]
 
@@ -88,4 +89,5 @@ def main() -> None:
     # Threads of torch that spin while they wait make each other slow on a busy machine: an image
     # through a small net took 63 ms (up to 460) on two busy cores, and 46 (up to 75) without.
     os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
+    keep_memory()
     app(prog_name="napari-lesion-synth")

@@ -15,6 +15,7 @@ from importlib import import_module
 from typing import Any
 
 from napari_lesion_synth.errors import LesionSynthError, ParameterError
+from napari_lesion_synth.training.kept_memory import keep_memory
 
 __all__ = ["ClusterBackend", "cluster"]
 
@@ -53,7 +54,7 @@ class ClusterBackend:
 
     def submit(self, job: Any) -> Future[Any]:
         """Hand out one job."""
-        future: Future[Any] = self._executor.submit(self._work, self._shared, job)
+        future: Future[Any] = self._executor.submit(_done, self._work, self._shared, job)
         return future
 
 
@@ -87,6 +88,12 @@ def cluster(work: Callable[[Any, Any], Any], shared: Any, address: str) -> Itera
         ) from error
     finally:
         client.close()
+
+
+def _done(work: Callable[[Any, Any], Any], shared: Any, job: Any) -> Any:
+    """Do a job, on a worker."""
+    keep_memory()
+    return work(shared, job)
 
 
 def _connect(address: str) -> Any:

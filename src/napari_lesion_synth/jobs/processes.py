@@ -17,6 +17,7 @@ from multiprocessing import connection
 from typing import Any
 
 from napari_lesion_synth.training.child_environment import one_thread_each
+from napari_lesion_synth.training.kept_memory import keep_memory
 
 __all__ = ["ProcessBackend", "processes"]
 
@@ -78,6 +79,7 @@ def _ctrl_c_kept_off() -> Iterator[None]:
 def _begin(work: Callable[[Any, Any], Any], shared: Any) -> None:
     global _work  # noqa: PLW0603  (this process serves one pool)
     _work = (work, shared)
+    keep_memory()
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl+C is for the parent to handle
     threading.Thread(target=_end_with_parent, daemon=True).start()
 
