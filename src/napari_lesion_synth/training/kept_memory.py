@@ -17,8 +17,9 @@ def keep_memory() -> bool:
 
     By default glibc gives the tensors of a step back to the system, which has to clear the same
     pages for the next step: a tenth of the time of a training. Dask's workers ask for it to be
-    given back at 64 KiB, which makes it nearly half. Blocks of 256 MiB or more, as whole CTs are, go back
-    as before. For processes that compute and end; elsewhere than with glibc nothing is done.
+    given back at 64 KiB, which makes it nearly half. Blocks of 256 MiB or more, as whole CTs are,
+    go back as before. For processes that compute and end; elsewhere than with glibc nothing is
+    done.
 
     Returns
     -------

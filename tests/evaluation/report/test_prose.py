@@ -14,7 +14,7 @@ from napari_lesion_synth.evaluation.experiment.comparison import Comparison, com
 from napari_lesion_synth.evaluation.experiment.measures import Estimate, rate_key, settled
 from napari_lesion_synth.evaluation.experiment.trainings import gather
 from napari_lesion_synth.evaluation.report.figure_words import difference_words, figure_words
-from napari_lesion_synth.evaluation.report.means import power_section
+from napari_lesion_synth.evaluation.report.means import cost_section, power_section
 from napari_lesion_synth.evaluation.report.prose import prose, unfinished
 from napari_lesion_synth.evaluation.report.prose_goals import goal_sentence
 from napari_lesion_synth.evaluation.report.prose_limits import limits
@@ -190,14 +190,19 @@ def test_few_trainings_are_said_to_be_unable_to_show_anything(three):
     assert "the test over trainings cannot come below p = 0.33" in text
 
 
-def computed(otherwise) -> str:
-    """The limits of an experiment of which some runs had another machine."""
+def on_machines(otherwise):
+    """An experiment of which some runs had another machine."""
     plan = plan_of(ARMS, seeds=2)
     runs = [
         replace(run, facts={**run.facts, "device": "cuda"}) if otherwise(run) else run
         for run in simulate(plan, World(patients=4))
     ]
-    return " ".join(limits(compare(gather(plan, runs))))
+    return compare(gather(plan, runs))
+
+
+def computed(otherwise) -> str:
+    """The limits of such an experiment."""
+    return " ".join(limits(on_machines(otherwise)))
 
 
 def test_runs_of_several_machines_are_told_with_the_arms_whose_differences_they_touch():
@@ -212,9 +217,15 @@ def test_machines_that_differ_between_seeds_alone_touch_no_difference():
     assert "computed otherwise" not in text
 
 
+def test_hours_of_several_machines_are_not_to_be_compared():
+    parts = cost_section(on_machines(lambda run: run.arm == "poisson")).parts
+    assert "(cpu: 4 runs; cuda: 2 runs): hours of different arms are not to be" in " ".join(parts)
+
+
 @pytest.mark.parametrize("everywhere", [True, False])
 def test_of_one_machine_nothing_is_said(everywhere):
-    assert "computed" not in computed(lambda run: everywhere)
+    found = on_machines(lambda run: everywhere)
+    assert "computed" not in " ".join([*limits(found), *cost_section(found).parts])
 
 
 def test_one_patient_concludes_nothing():

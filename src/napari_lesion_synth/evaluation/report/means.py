@@ -8,6 +8,7 @@ from napari_lesion_synth.dataset.report import Section, bullets, paragraph, tabl
 from napari_lesion_synth.evaluation.experiment.comparison import Comparison
 from napari_lesion_synth.evaluation.experiment.costs import part_hours
 from napari_lesion_synth.evaluation.report.figure_words import NONE
+from napari_lesion_synth.evaluation.report.machines import ways_words
 from napari_lesion_synth.evaluation.statistics.power import PowerSettings, plan_power
 
 __all__ = ["cost_section", "power_section"]
@@ -71,6 +72,12 @@ def cost_section(comparison: Comparison) -> Section:
         "A run is one training with its test. Prepared: donors, generator, auto-encoder and sets, "
         "made once a fold; arms that need the same share it, so these hours do not add up."
     )
+    ways = ways_words(comparison.harvest.runs)
+    if ways:
+        told += (
+            f" Not all runs were computed in the same way ({ways}): hours of different arms are "
+            "not to be compared."
+        )
     total = sum(cost.total for cost in comparison.costs)
     return Section(
         "Cost",

@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-from collections import Counter
-
 from napari_lesion_synth.evaluation.experiment.comparison import Comparison
-from napari_lesion_synth.evaluation.experiment.run_result import RunResult
 from napari_lesion_synth.evaluation.report.figure_words import named
+from napari_lesion_synth.evaluation.report.machines import way_of, ways_words
 from napari_lesion_synth.evaluation.statistics.p_value import LEVEL
-from napari_lesion_synth.wording import counted
 
 __all__ = ["limits"]
 
@@ -76,15 +73,13 @@ def _trainings(comparison: Comparison) -> str:
 
 def _machines(comparison: Comparison) -> str:
     """Whether what is compared was computed alike."""
-    runs = comparison.harvest.runs
-    ways = Counter(_way(run) for run in runs)
-    if len(ways) < _FEWEST:
+    runs, baseline = comparison.harvest.runs, comparison.plan.baseline
+    ways = ways_words(runs)
+    if not ways:
         return ""
-    told = "; ".join(f"{way}: {counted(n, 'run')}" for way, n in ways.most_common())
-    baseline = comparison.plan.baseline
-    beside = {(run.fold, run.seed): _way(run) for run in runs if run.arm == baseline}
+    beside = {(run.fold, run.seed): way_of(run) for run in runs if run.arm == baseline}
     mixed = dict.fromkeys(
-        run.arm for run in runs if beside.get((run.fold, run.seed), _way(run)) != _way(run)
+        run.arm for run in runs if beside.get((run.fold, run.seed), way_of(run)) != way_of(run)
     )
     pairs = (
         f"Of {named(*mixed)}, trainings were computed otherwise than those of {named(baseline)} "
@@ -92,11 +87,7 @@ def _machines(comparison: Comparison) -> str:
         if mixed
         else f"Trainings with the same seed as one of {named(baseline)} were computed as that one."
     )
-    return f"Not all runs were computed in the same way ({told}), and rounding differs. {pairs}"
-
-
-def _way(run: RunResult) -> str:
-    return str(run.facts.get("device", "not told"))
+    return f"Not all runs were computed in the same way ({ways}), and rounding differs. {pairs}"
 
 
 def _division(comparison: Comparison) -> str:
