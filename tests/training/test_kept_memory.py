@@ -49,7 +49,7 @@ def faults(*asked: str) -> int:
         [sys.executable, "-c", FAULTS, *asked],
         env={**os.environ, "MALLOC_TRIM_THRESHOLD_": "65536"},
         capture_output=True,
-        text=True,
+        encoding="utf-8",
         check=True,
     )
     return int(done.stdout)
