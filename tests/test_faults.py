@@ -26,6 +26,7 @@ class Settings(BaseModel):
     kind: Literal["a", "b"] = "a"
     on: bool = True
     name: str = Field("x", min_length=1, max_length=4)
+    code: str = Field("a-1", pattern="^[a-z0-9-]+$")
     part: Part = Part()
 
     @model_validator(mode="after")
@@ -62,6 +63,7 @@ def told(**values):
         ({"on": "perhaps"}, "must be true or false, not 'perhaps'"),
         ({"name": ""}, "must not be empty"),
         ({"name": "xxxxx"}, "must have 4 letters or fewer"),
+        ({"code": "../x"}, "must match ^[a-z0-9-]+$, not '../x'"),
         ({"part": 3}, "must have keys of its own"),
         ({"stpes": 3}, "there is no such setting"),
     ],

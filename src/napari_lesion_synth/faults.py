@@ -42,6 +42,7 @@ _BOUNDS = {
     "greater_than": ("gt", "must be more than {}"),
     "less_than_equal": ("le", "must be {} or less"),
     "less_than": ("lt", "must be less than {}"),
+    "string_pattern_mismatch": ("pattern", "must match {}"),
     "string_too_long": ("max_length", "must have {} letters or fewer"),
     "literal_error": ("expected", "must be {}"),
     "enum": ("expected", "must be {}"),
