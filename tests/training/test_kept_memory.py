@@ -66,7 +66,11 @@ def test_elsewhere_nothing_is_asked_for(monkeypatch):
     assert not keep_memory()
 
 
-@pytest.mark.skipif(sys.platform != "linux", reason="asks the library of Linux")
+def test_glibc_takes_it_and_no_other_library():
+    assert keep_memory() == GLIBC
+
+
 def test_a_library_without_such_an_allocator_is_left_alone(monkeypatch):
+    monkeypatch.setattr(kept_memory.sys, "platform", "linux")
     monkeypatch.setattr(kept_memory.ctypes, "CDLL", lambda _: object())
     assert not keep_memory()
